@@ -1,0 +1,265 @@
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base.h"
+#include "child.h"
+#include "diag.h"
+#include "fs.h"
+
+/* linux/close_range.h; glibc has the call since 2.34 */
+static void close_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned int)first, ~0u, 0u) == 0)
+		return;
+	for (int fd = first; fd < 1024; fd++)
+		close(fd);
+}
+
+static int memory_file(const char *text, size_t len)
+{
+	int fd = memfd_create("rampart", MFD_CLOEXEC);
+
+	while (fd >= 0 && len) {
+		ssize_t put = write(fd, text, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0) {
+			close(fd);
+			return -1;
+		}
+		text += put;
+		len -= (size_t)put;
+	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Between fork and exec: only what is safe there. */
+static void NORETURN become(const struct child *child, int in, int out, int err, int lock)
+{
+	char lockfile[64];
+	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				    "LC_ALL=C", lockfile, NULL };
+	enum { LOCK_FD = 3 };
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (child->userns >= 0 && setns(child->userns, CLONE_NEWUSER) < 0)
+		_exit(CHILD_NO_EXEC);
+	if (child->netns >= 0 && setns(child->netns, CLONE_NEWNET) < 0)
+		_exit(CHILD_NO_EXEC);
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(err, STDERR_FILENO) < 0 || dup2(lock, LOCK_FD) < 0 ||
+	    fcntl(LOCK_FD, F_SETFD, 0) < 0) /* dup2() to itself keeps the flag */
+		_exit(CHILD_NO_EXEC);
+	close_from(LOCK_FD + 1);
+	/*
+	 * Whoever holds the real lock is rampart; a child that asked for it would wait for its
+	 * parent. A memory file is a lock that nobody else can hold.
+	 */
+	snprintf(lockfile, sizeof(lockfile), "XTABLES_LOCKFILE=/proc/self/fd/%d", (int)LOCK_FD);
+	execve(child->argv[0], (char *const *)child->argv, (char *const *)env);
+	_exit(CHILD_NO_EXEC);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int child_start(struct child *child, struct diags *diags)
+{
+	int in = memory_file(child->input, child->input_len);
+	int lock = memfd_create("xtables.lock", MFD_CLOEXEC);
+	pid_t parent = getpid();
+	int ret = 0;
+
+	child->out_fd = memfd_create("rampart", MFD_CLOEXEC);
+	child->err_fd = memfd_create("rampart", MFD_CLOEXEC);
+	child->pid = in < 0 || lock < 0 || child->out_fd < 0 || child->err_fd < 0 ? -1 : fork();
+	if (child->pid == 0) {
+		if (getppid() != parent)
+			_exit(CHILD_NO_EXEC);
+		become(child, in, child->out_fd, child->err_fd, lock);
+	}
+	if (child->pid > 0)
+		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	if (child->pid < 0)
+		ret = diag_error(diags, NULL, "can't run '%s': %s", child->argv[0],
+				 strerror(errno));
+	close_fd(&in);
+	close_fd(&lock);
+	return ret;
+}
+
+/* Whether it ended in time; without a pidfd (kernel before 5.3) there is no limit. */
+static bool wait_for_end(const struct child *child)
+{
+	struct pollfd pfd = { .fd = child->pidfd, .events = POLLIN };
+	unsigned int seconds = child->timeout ? child->timeout : CHILD_SECONDS;
+	int ready;
+
+	if (child->pidfd < 0)
+		return true;
+	do
+		ready = poll(&pfd, 1, (int)seconds * 1000);
+	while (ready < 0 && errno == EINTR);
+	return ready != 0;
+}
+
+static int take_output(int *fd, struct buf *ret)
+{
+	int error;
+
+	lseek(*fd, 0, SEEK_SET);
+	error = fs_read_fd(*fd, ret);
+	close_fd(fd);
+	return error;
+}
+
+int child_wait(struct child *child, struct diags *diags)
+{
+	int status = 0;
+
+	if (child->pid < 0)
+		return -1;
+	if (wait_for_end(child)) {
+		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+			;
+		child->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	} else {
+		kill(-child->pid, SIGKILL);
+		kill(child->pid, SIGKILL);
+		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+			;
+		child->status = CHILD_TIMEOUT;
+	}
+	child->pid = -1;
+	close_fd(&child->pidfd);
+	if (take_output(&child->out_fd, &child->out) < 0 ||
+	    take_output(&child->err_fd, &child->err) < 0)
+		return diag_error(diags, NULL, "can't read what '%s' wrote: %s", child->argv[0],
+				  strerror(errno));
+	return 0;
+}
+
+int child_run(struct child *child, struct diags *diags)
+{
+	if (child_start(child, diags) < 0)
+		return -1;
+	return child_wait(child, diags);
+}
+
+void child_release(struct child *child)
+{
+	if (child->pid > 0) {
+		kill(-child->pid, SIGKILL);
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, NULL, 0);
+	}
+	close_fd(&child->pidfd);
+	close_fd(&child->out_fd);
+	close_fd(&child->err_fd);
+	buf_release(&child->out);
+	buf_release(&child->err);
+	*child = (struct child)CHILD_INIT;
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t put = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return put < 0 ? -1 : 0;
+}
+
+/* In a child: make the namespaces, then wait until the parent has opened them. */
+static void NORETURN hold_namespaces(bool with_user, int ready, int done)
+{
+	char map[64], byte = 0;
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0)) < 0)
+		byte = (char)errno;
+	if (!byte && with_user) {
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)uid);
+		if (write_file("/proc/self/setgroups", "deny") < 0 ||
+		    write_file("/proc/self/uid_map", map) < 0)
+			byte = (char)errno;
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)gid);
+		if (!byte && write_file("/proc/self/gid_map", map) < 0)
+			byte = (char)errno;
+	}
+	if (write(ready, &byte, 1) == 1 && !byte && read(done, &byte, 1) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+static int open_namespace(pid_t pid, const char *which)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, which);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns)
+{
+	int ready[2] = { -1, -1 }, done[2] = { -1, -1 };
+	int netns = -1, userns = -1, error = 0;
+	char byte = 0;
+	pid_t pid = -1;
+
+	if (pipe2(ready, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0)
+		pid = fork();
+	if (pid == 0) {
+		close(ready[0]);
+		close(done[1]);
+		hold_namespaces(with_user, ready[1], done[0]);
+	}
+	if (pid < 0)
+		error = errno;
+	close_fd(&ready[1]);
+	if (pid > 0 && read(ready[0], &byte, 1) != 1)
+		error = EIO;
+	if (!error && byte)
+		error = byte;
+	if (!error) {
+		netns = open_namespace(pid, "net");
+		userns = with_user ? open_namespace(pid, "user") : -1;
+		if (netns < 0 || (with_user && userns < 0))
+			error = errno;
+	}
+	close_fd(&ready[0]);
+	close_fd(&done[0]);
+	close_fd(&done[1]);
+	if (pid > 0)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	if (error) {
+		close_fd(&netns);
+		close_fd(&userns);
+		errno = error;
+		return -1;
+	}
+	*ret_netns = netns;
+	*ret_userns = userns;
+	return 0;
+}

@@ -1,0 +1,56 @@
+/*
+ * child: other programs, run with a clean environment. The only place that forks.
+ *
+ * A child gets: argv as given, an environment built here (PATH, LC_ALL=C, a lock file of
+ * its own for the xtables programs), standard input from memory, standard output and error into
+ * memory, no other descriptor, a process group of its own (a Ctrl-C is for rampart, not for a
+ * restore half way), and it dies when rampart is killed.
+ * owns:   out and err, until child_release()
+ * fails:  -1 after adding to diags only where no child could be made; how it
+ *         ended is in status
+ */
+#ifndef RAMPART_CHILD_H
+#define RAMPART_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "buf.h"
+
+struct diags;
+
+enum {
+	CHILD_ARGS_MAX = 7,
+	CHILD_TIMEOUT = -2, /* status: killed after timeout seconds */
+	CHILD_NO_EXEC = 127 /* status: the program could not be run */
+};
+
+struct child {
+	const char *argv[CHILD_ARGS_MAX + 1]; /* argv[0]: absolute path */
+	const char *input;	 /* NULL: nothing to read */
+	size_t input_len;
+	int netns, userns; /* namespaces to enter first; -1: stay */
+	unsigned int timeout; /* seconds; 0: CHILD_SECONDS */
+
+	int status; /* exit code, 128 + signal, or CHILD_TIMEOUT */
+	struct buf out, err;
+
+	pid_t pid;
+	int pidfd, out_fd, err_fd;
+};
+
+enum { CHILD_SECONDS = 120 };
+
+#define CHILD_INIT { .netns = -1, .userns = -1, .pid = -1, .pidfd = -1, .out_fd = -1, .err_fd = -1 }
+
+int child_start(struct child *child, struct diags *diags);
+int child_wait(struct child *child, struct diags *diags);
+int child_run(struct child *child, struct diags *diags);
+void child_release(struct child *child);
+
+/* New namespaces, held by descriptors alone: network, and for an ordinary user also a user
+ * namespace (ret_userns; else -1). -1 with errno set: not allowed here. */
+int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns);
+
+#endif
