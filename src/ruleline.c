@@ -1,0 +1,241 @@
+#include "base.h"
+#include "ruleline.h"
+#include "diag.h"
+#include "family.h"
+#include "origin.h"
+#include "text.h"
+#include "xalloc.h"
+
+struct parse {
+	struct ruleline *line;
+	struct tokens *tokens;
+	size_t at; /* next word */
+	const struct origin *origin;
+	struct diags *diags;
+	char match[32]; /* the last -m: decides what --set means */
+	char target[32]; /* the last -j: decides what --ecn-tcp-cwr means */
+};
+
+static bool is_option_word(const struct token *token)
+{
+	return token->len > 1 && token->text[0] == '-';
+}
+
+static bool is_bang(const struct token *token)
+{
+	return token->len == 1 && token->text[0] == '!';
+}
+
+/* The part of a word behind its first bytes, which hold no name: --dport=$P, -i$IF. */
+static struct token tail_of(struct parse *p, const struct token *token, size_t skip)
+{
+	struct token tail = *token;
+	struct tokens *t = p->tokens;
+
+	tail.text += skip;
+	tail.len -= skip;
+	if (!token->nr_pieces)
+		return tail;
+	tail.first_piece = t->nr_pieces;
+	tail.nr_pieces = 0;
+	for (size_t i = 0; i < token->nr_pieces; i++) {
+		struct piece piece = t->piece[token->first_piece + i];
+
+		if (i == 0) { /* literal, or the word would not be an option */
+			piece.text += skip;
+			piece.len -= skip;
+			if (!piece.len)
+				continue;
+		}
+		XGROW(t->piece, t->nr_pieces, t->piece_cap);
+		t->piece[t->nr_pieces++] = piece;
+		tail.nr_pieces++;
+	}
+	return tail;
+}
+
+static void add_value(struct parse *p, struct unit *unit, struct token token)
+{
+	struct ruleline *line = p->line;
+
+	XGROW(line->value, line->nr_values, line->value_cap);
+	line->value[line->nr_values++] = token;
+	unit->nr_values++;
+}
+
+/* How many values the option takes here. */
+static size_t arity_of(const struct parse *p, const struct option_info *option)
+{
+	if (str_equal(option->name, "set"))
+		return str_equal(p->match, "set") ? 2 : 0; /* the old name of --match-set */
+	if (str_equal(option->name, "ecn-tcp-cwr") || str_equal(option->name, "ecn-tcp-ece"))
+		return str_equal(p->target, "ECN") ? 1 : 0;
+	return option->arity;
+}
+
+/* Bytes of an option word before "=VALUE" (long) or a glued value (short). */
+static size_t option_len(const struct parse *p, const struct token *token)
+{
+	size_t literal = token->nr_pieces ? p->tokens->piece[token->first_piece].len : token->len;
+	const char *equals;
+
+	if (token->text[1] != '-')
+		return 2;
+	equals = memchr(token->text, '=', literal);
+	return equals ? (size_t)(equals - token->text) : token->len;
+}
+
+static int take_values(struct parse *p, struct unit *unit, const struct token *word, size_t len,
+		       size_t arity)
+{
+	struct tokens *t = p->tokens;
+
+	unit->first_value = p->line->nr_values;
+	unit->nr_values = 0;
+	if (len < word->len) {
+		if (!arity)
+			return diag_error(p->diags, p->origin, "option '%.*s' takes no value", (int)len,
+					  word->text);
+		add_value(p, unit, tail_of(p, word, len + (word->text[1] == '-')));
+	}
+	while (unit->nr_values < arity && p->at < t->nr)
+		add_value(p, unit, t->v[p->at++]);
+	if (unit->nr_values == arity)
+		return 0;
+	return diag_error(p->diags, p->origin, "option '%.*s' needs %s", (int)len, word->text,
+			  arity == 1 ? "a value" : "two values");
+}
+
+/* An extension that is not in the table: what follows up to the next option is its own. */
+static void take_unknown(struct parse *p, struct unit *unit)
+{
+	struct tokens *t = p->tokens;
+
+	unit->first_value = p->line->nr_values;
+	while (p->at < t->nr && !is_option_word(&t->v[p->at]) && !is_bang(&t->v[p->at]))
+		add_value(p, unit, t->v[p->at++]);
+}
+
+static bool is_plain_word(const struct parse *p, size_t at)
+{
+	const struct token *token = at < p->tokens->nr ? &p->tokens->v[at] : NULL;
+
+	return token && !is_option_word(token) && !is_bang(token);
+}
+
+/* -A CHAIN, -I CHAIN [N], -D CHAIN [N], -P CHAIN POLICY, -F [CHAIN] ... */
+static int take_command(struct parse *p, const struct option_info *option, const struct token *word,
+			size_t len)
+{
+	struct ruleline *line = p->line;
+	char letter = option->letter;
+
+	if (line->command)
+		return diag_error(p->diags, p->origin, "two commands in one line: -%c and -%c",
+				  line->command, letter);
+	if (strchr("CLSZ", letter))
+		return diag_error(p->diags, p->origin, "command '%.*s' has no place in a drop-in",
+				  (int)len, word->text);
+	line->command = letter;
+	if (len < word->len)
+		line->chain = tail_of(p, word, len + (word->text[1] == '-'));
+	else if (is_plain_word(p, p->at))
+		line->chain = p->tokens->v[p->at++];
+	else if (!strchr("FX", letter))
+		return diag_error(p->diags, p->origin, "command '%.*s' needs a chain", (int)len,
+				  word->text);
+	if (strchr("PE", letter)) {
+		if (!is_plain_word(p, p->at))
+			return diag_error(p->diags, p->origin, "command '%.*s' needs %s", (int)len,
+					  word->text, letter == 'P' ? "a chain and a policy" :
+								      "the old and the new name");
+		line->second = p->tokens->v[p->at++];
+	}
+	if (strchr("IDR", letter) && is_plain_word(p, p->at)) {
+		if (text_number(p->tokens->v[p->at].text, 1, UINT32_MAX, &line->number) < 0)
+			return diag_error(p->diags, p->origin, "'%s' is not the number of a rule",
+					  p->tokens->v[p->at].text);
+		p->at++;
+	}
+	return 0;
+}
+
+static void remember(char *dst, size_t size, const char *text)
+{
+	snprintf(dst, size, "%s", text);
+}
+
+static int take_option(struct parse *p, const struct token *word, bool negated)
+{
+	struct ruleline *line = p->line;
+	size_t len = option_len(p, word);
+	const struct option_info *option = option_find(word->text, len);
+	struct unit *unit;
+
+	if (option && option->kind == OPTION_COMMAND) {
+		if (negated)
+			return diag_error(p->diags, p->origin, "'!' before a command");
+		return take_command(p, option, word, len);
+	}
+	if (option && (option->kind == OPTION_IPV4 || option->kind == OPTION_IPV6)) {
+		line->families &= family_bit(option->kind == OPTION_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6);
+		return 0;
+	}
+	XGROW(line->unit, line->nr_units, line->unit_cap);
+	unit = &line->unit[line->nr_units++];
+	*unit = (struct unit){ .option = option, .negated = negated, .name = *word };
+	if (!option) {
+		take_unknown(p, unit);
+		return 0;
+	}
+	unit->kind = (enum option_kind)option->kind;
+	unit->name.len = len;
+	if (take_values(p, unit, word, len, arity_of(p, option)) < 0)
+		return -1;
+	if (option->kind == OPTION_MATCH)
+		remember(p->match, sizeof(p->match), unit_value(line, unit, 0)->text);
+	if (option->kind == OPTION_JUMP)
+		remember(p->target, sizeof(p->target), unit_value(line, unit, 0)->text);
+	return 0;
+}
+
+static int take_next(struct parse *p)
+{
+	struct tokens *t = p->tokens;
+	const struct token *word = &t->v[p->at++];
+	bool negated = is_bang(word);
+
+	if (negated) {
+		if (p->at == t->nr || !is_option_word(&t->v[p->at]))
+			return diag_error(p->diags, p->origin, "'!' must stand before an option");
+		word = &t->v[p->at++];
+	}
+	if (!is_option_word(word))
+		return diag_error(p->diags, p->origin, "unexpected word '%s'", word->text);
+	return take_option(p, word, negated);
+}
+
+int ruleline_parse(struct ruleline *line, struct tokens *tokens, const struct origin *origin,
+		   struct diags *diags)
+{
+	struct parse p = { .line = line, .tokens = tokens, .origin = origin, .diags = diags };
+
+	line->command = 0;
+	line->chain = line->second = (struct token){ .text = "" };
+	line->number = 0;
+	line->families = FAMILIES_BOTH;
+	line->nr_units = line->nr_values = 0;
+	while (p.at < tokens->nr)
+		if (take_next(&p) < 0)
+			return -1;
+	if (!line->command)
+		return diag_error(diags, origin, "no command such as -A in this line");
+	return 0;
+}
+
+void ruleline_release(struct ruleline *line)
+{
+	free(line->unit);
+	free(line->value);
+	*line = (struct ruleline)RULELINE_INIT;
+}

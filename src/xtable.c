@@ -1,0 +1,49 @@
+#include "base.h"
+#include "xtable.h"
+
+static const struct {
+	const char *name;
+	const char *builtins[6];
+} tables[XTABLE_NR] = {
+	[XTABLE_RAW] = { "raw", { "PREROUTING", "OUTPUT" } },
+	[XTABLE_MANGLE] = { "mangle", { "PREROUTING", "INPUT", "FORWARD", "OUTPUT",
+					"POSTROUTING" } },
+	[XTABLE_NAT] = { "nat", { "PREROUTING", "INPUT", "OUTPUT", "POSTROUTING" } },
+	[XTABLE_FILTER] = { "filter", { "INPUT", "FORWARD", "OUTPUT" } },
+	[XTABLE_SECURITY] = { "security", { "INPUT", "FORWARD", "OUTPUT" } },
+};
+
+const char *xtable_name(enum xtable table)
+{
+	return tables[table].name;
+}
+
+int xtable_by_name(const char *name, size_t len, enum xtable *ret_table)
+{
+	FOR_EACH_XTABLE(t) {
+		if (strlen(tables[t].name) == len && memcmp(tables[t].name, name, len) == 0) {
+			*ret_table = t;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+const char *const *xtable_builtins(enum xtable table)
+{
+	return tables[table].builtins;
+}
+
+bool xtable_is_builtin(enum xtable table, const char *chain)
+{
+	for (const char *const *name = tables[table].builtins; *name; name++)
+		if (str_equal(*name, chain))
+			return true;
+	return false;
+}
+
+bool xtable_is_verdict(const char *target)
+{
+	return str_equal(target, "ACCEPT") || str_equal(target, "DROP") ||
+	       str_equal(target, "RETURN") || str_equal(target, "QUEUE");
+}
