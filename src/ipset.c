@@ -1,0 +1,181 @@
+#include "base.h"
+#include "ipset.h"
+#include "child.h"
+#include "diag.h"
+#include "hashtable.h"
+#include "text.h"
+
+struct ipset {
+	char *name;
+	char *type;
+	char *header; /* "family inet maxelem 65536 timeout 300" */
+	bool used;
+	UT_hash_handle hh;
+};
+
+struct ipsets {
+	bool may_read, read;
+	struct ipset *by_name;
+};
+
+const char *ipset_program(void)
+{
+	static const char *const places[] = { "/usr/sbin/ipset", "/sbin/ipset" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+struct ipsets *ipsets_new(bool may_read)
+{
+	struct ipsets *sets = xcalloc(1, sizeof(*sets));
+
+	sets->may_read = may_read;
+	return sets;
+}
+
+void ipsets_free(struct ipsets *sets)
+{
+	struct ipset *set, *next;
+
+	if (!sets)
+		return;
+	HASH_ITER(hh, sets->by_name, set, next) {
+		HASH_DEL(sets->by_name, set);
+		free(set->name);
+		free(set->type);
+		free(set->header);
+		free(set);
+	}
+	free(sets);
+}
+
+static struct ipset *add_set(struct ipsets *sets, const char *name, size_t len)
+{
+	struct ipset *set = xcalloc(1, sizeof(*set));
+
+	set->name = xstrndup(name, len);
+	set->type = xstrdup("hash:ip");
+	set->header = xstrdup("");
+	HASH_ADD_KEYPTR(hh, sets->by_name, set->name, len, set);
+	return set;
+}
+
+/* What sizes the set's memory and seeds its hash is no part of what a rule sees. */
+static char *clean_header(const char *header, size_t len)
+{
+	static const char *const dropped[] = { "hashsize ", "initval ", "bucketsize " };
+	struct buf clean = BUF_INIT;
+	const char *p = header, *end = header + len;
+
+	while (p < end) {
+		size_t word = strcspn(p, " \n");
+		bool drop = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)
+			drop |= str_starts(p, dropped[i]);
+		if (drop) {
+			p += word + 1;
+			p += strcspn(p, " \n");
+		} else {
+			buf_addf(&clean, "%s%.*s", clean.len ? " " : "", (int)word, p);
+			p += word;
+		}
+		p += p < end && *p == ' ';
+	}
+	return buf_detach(&clean);
+}
+
+/* "Name: x", "Type: hash:ip", "Header: family inet ...", for each set. */
+static void parse_list(struct ipsets *sets, const char *text)
+{
+	struct ipset *set = NULL;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (str_starts(text, "Name: ")) {
+			set = add_set(sets, text + 6, len - 6);
+		} else if (set && str_starts(text, "Type: ")) {
+			free(set->type);
+			set->type = xstrndup(text + 6, len - 6);
+		} else if (set && str_starts(text, "Header: ")) {
+			free(set->header);
+			set->header = clean_header(text + 8, len - 8);
+		}
+		text += len + !!text[len];
+	}
+}
+
+static int read_sets(struct ipsets *sets, const struct origin *origin, struct diags *diags)
+{
+	const char *program = ipset_program();
+	struct child child = CHILD_INIT;
+	int ret = -1;
+
+	sets->read = true;
+	child.argv[0] = program;
+	child.argv[1] = "list";
+	child.argv[2] = "-t";
+	if (!program) {
+		diag_error(diags, origin, "the rule names an ipset, but there is no ipset program");
+	} else if (child_run(&child, diags) == 0) {
+		if (child.status == 0) {
+			parse_list(sets, buf_str(&child.out));
+			ret = 0;
+		} else {
+			diag_error(diags, origin, "the host's ipsets can't be read: %s",
+				   buf_str(&child.err));
+		}
+	}
+	child_release(&child);
+	return ret;
+}
+
+static unsigned int families_of(const struct ipset *set)
+{
+	if (strstr(set->header, "family inet6"))
+		return family_bit(FAMILY_IPV6);
+	if (strstr(set->header, "family inet") || str_starts(set->type, "bitmap:ip"))
+		return family_bit(FAMILY_IPV4);
+	return FAMILIES_BOTH; /* list:set, bitmap:port, hash:mac */
+}
+
+unsigned int ipsets_use(struct ipsets *sets, const char *name, const struct origin *origin,
+			struct diags *diags)
+{
+	struct text_nearest nearest = TEXT_NEAREST_INIT;
+	struct ipset *set;
+
+	if (sets->may_read && !sets->read && read_sets(sets, origin, diags) < 0)
+		return 0;
+	HASH_FIND_STR(sets->by_name, name, set);
+	if (!set && !sets->may_read) {
+		diag_warning(diags, origin, "ipset '%s' is taken to exist: only root can look", name);
+		set = add_set(sets, name, strlen(name));
+	}
+	if (set) {
+		set->used = true;
+		return sets->may_read ? families_of(set) : FAMILIES_BOTH;
+	}
+	for (set = sets->by_name; set; set = set->hh.next)
+		text_nearest_offer(&nearest, name, set->name);
+	diag_error(diags, origin, "ipset '%s' does not exist%s%s%s", name,
+		   nearest.best ? ", did you mean '" : ": create it before rampart runs",
+		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+	return 0;
+}
+
+void ipsets_mirror(const struct ipsets *sets, enum family family, struct buf *buf)
+{
+	for (const struct ipset *set = sets->by_name; set; set = set->hh.next) {
+		if (!set->used || !(families_of(set) & family_bit(family)))
+			continue;
+		buf_addf(buf, "create %s %s %s\n", set->name, set->type,
+			 sets->may_read		? set->header :
+			 family == FAMILY_IPV4 ? "family inet" :
+						 "family inet6");
+	}
+}

@@ -1,0 +1,39 @@
+/*
+ * ipset: the headers of the host's ipsets: which family a set has, and what
+ * makes an empty one of its kind in the scratch namespace.
+ * owns: what was read; ipsets_free()
+ */
+#ifndef RAMPART_IPSET_H
+#define RAMPART_IPSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "family.h"
+
+struct buf;
+struct diags;
+struct origin;
+
+struct ipsets;
+
+/* may_read: false where the host's sets can't be seen (no root): every name is then taken as
+ * existing, for both families. */
+struct ipsets *ipsets_new(bool may_read);
+void ipsets_free(struct ipsets *sets);
+
+/*
+ * A rule names the set: note it, and give the families that it fits. The host's sets are read
+ * at the first call. 0 after an error with origin where there is no such set.
+ */
+unsigned int ipsets_use(struct ipsets *sets, const char *name, const struct origin *origin,
+			struct diags *diags);
+
+/* "ipset restore" lines that make, empty, the sets in use that fit the family; nothing added
+ * where there is none. */
+void ipsets_mirror(const struct ipsets *sets, enum family family, struct buf *buf);
+
+/* The ipset program, absolute; NULL: not there. */
+const char *ipset_program(void);
+
+#endif
