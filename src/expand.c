@@ -1,0 +1,293 @@
+#include "base.h"
+#include "expand.h"
+#include "addr.h"
+#include "config.h"
+#include "diag.h"
+#include "expand_list.h"
+#include "ipset.h"
+#include "xalloc.h"
+
+const char *expand_text(struct expansion *exp)
+{
+	const char *text = arena_strndup(&exp->arena, buf_str(&exp->work), exp->work.len);
+
+	buf_reset(&exp->work);
+	return text;
+}
+
+void expand_add(struct expansion *exp, const char *text, unsigned int families)
+{
+	struct choice *choice = &exp->choice[exp->nr_choices - 1];
+
+	XGROW(exp->alternative, exp->nr_alternatives, exp->alternative_cap);
+	exp->alternative[exp->nr_alternatives++] =
+		(struct alternative){ .text = text, .families = families };
+	choice->nr++;
+	choice->families |= families;
+}
+
+void expand_add_option(struct expansion *exp, const struct unit *unit, const char *value,
+		       unsigned int families)
+{
+	if (unit->negated)
+		buf_adds(&exp->work, "! ");
+	buf_add(&exp->work, unit->name.text, unit->name.len);
+	if (value) {
+		buf_addc(&exp->work, ' ');
+		token_quote(&exp->work, value, strlen(value));
+	}
+	expand_add(exp, expand_text(exp), families);
+}
+
+/* Values of a word that mixes text and names: their product, leftmost slowest. */
+static int join_pieces(struct expansion *exp, const struct expand_context *ctx,
+		       const struct tokens *tokens, const struct token *token, size_t at,
+		       struct value head, struct value_list *list)
+{
+	const struct piece *piece = &tokens->piece[token->first_piece + at];
+	bool closes = at + 1 == token->nr_pieces;
+	const struct value_list *set;
+
+	if (!piece->is_name) {
+		struct value value = head;
+
+		buf_adds(&exp->work, head.text);
+		buf_add(&exp->work, piece->text, piece->len);
+		value.text = expand_text(exp);
+		if (!closes)
+			return join_pieces(exp, ctx, tokens, token, at + 1, value, list);
+		value_list_push(list, value, &exp->arena);
+		return 0;
+	}
+	set = scope_require(ctx->scope, piece->text, piece->len, ctx->origin, ctx->diags);
+	if (!set)
+		return -1;
+	list->name = set->name;
+	list->optional |= set->optional;
+	if (set->any)
+		return diag_error(ctx->diags, ctx->origin,
+				  "'$%s' is 'any' and can't be part of a longer word", set->name);
+	for (size_t i = 0; i < set->nr; i++) {
+		struct addr addr = addr_parse(set->v[i].text);
+		/* an IPv6 address before a port needs brackets */
+		bool bracket = addr.kind == ADDR_SINGLE && addr.family == FAMILY_IPV6 && !closes &&
+			       !piece[1].is_name && piece[1].text[0] == ':';
+		struct value value = { .families = head.families & set->v[i].families,
+				       .named = head.named || set->v[i].named };
+
+		buf_addf(&exp->work, bracket ? "%s[%s]" : "%s%s", head.text, set->v[i].text);
+		value.text = expand_text(exp);
+		if (list->nr > RULES_PER_LINE_MAX)
+			return 0; /* the product of the line is refused for its size */
+		if (closes)
+			value_list_push(list, value, &exp->arena);
+		else if (join_pieces(exp, ctx, tokens, token, at + 1, value, list) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int expand_word(struct expansion *exp, const struct expand_context *ctx,
+		const struct tokens *tokens, const struct token *token, struct value_list *ret_list)
+{
+	const struct piece *piece = token->nr_pieces ? &tokens->piece[token->first_piece] : NULL;
+	const struct value_list *set;
+
+	*ret_list = (struct value_list){ .name = NULL };
+	if (!piece) {
+		struct value value = { .text = arena_strndup(&exp->arena, token->text, token->len),
+				       .families = FAMILIES_BOTH };
+
+		value_list_push(ret_list, value, &exp->arena);
+		return 0;
+	}
+	if (token->nr_pieces > 1)
+		return join_pieces(exp, ctx, tokens, token, 0,
+				   (struct value){ .text = "", .families = FAMILIES_BOTH }, ret_list);
+	set = scope_require(ctx->scope, piece->text, piece->len, ctx->origin, ctx->diags);
+	if (!set)
+		return -1;
+	*ret_list = *set; /* its values are not changed from here on */
+	return 0;
+}
+
+/* The ah match is an option of IPv4's protocol ah, and a header of its own in IPv6. */
+static unsigned int ah_families(const struct ruleline *line)
+{
+	for (size_t i = 0; i < line->nr_units; i++) {
+		const char *proto = line->unit[i].kind == OPTION_PROTOCOL ?
+					    unit_value(line, &line->unit[i], 0)->text : "";
+
+		if (str_equal(proto, "ah") || str_equal(proto, "51"))
+			return family_bit(FAMILY_IPV4);
+	}
+	return family_bit(FAMILY_IPV6);
+}
+
+static unsigned int addr_families(struct addr addr)
+{
+	return addr.kind ? family_bit(addr.family) : FAMILIES_BOTH;
+}
+
+unsigned int expand_families(const struct expand_context *ctx, const struct ruleline *line,
+			     const struct unit *unit, const char *value)
+{
+	switch (unit->kind) {
+	case OPTION_ADDRESS:
+		return addr_families(addr_parse_target(value));
+	case OPTION_RANGE:
+		return addr_families(addr_parse(value));
+	case OPTION_PROTOCOL:
+		if (str_equal(value, "icmp") || str_equal(value, "1"))
+			return family_bit(FAMILY_IPV4);
+		if (str_equal(value, "ipv6-icmp") || str_equal(value, "icmpv6") ||
+		    str_equal(value, "58"))
+			return family_bit(FAMILY_IPV6);
+		return FAMILIES_BOTH;
+	case OPTION_REJECT_WITH:
+		return str_starts(value, "icmp-")  ? family_bit(FAMILY_IPV4) :
+		       str_starts(value, "icmp6-") ? family_bit(FAMILY_IPV6) :
+						     FAMILIES_BOTH;
+	case OPTION_MATCH:
+		return str_equal(value, "ah") ? ah_families(line) : match_families(value);
+	case OPTION_JUMP:
+		return target_families(value);
+	case OPTION_IPSET:
+		return ipsets_use(ctx->ipsets, value, ctx->origin, ctx->diags);
+	case OPTION_ICMP:
+		return family_bit(FAMILY_IPV4);
+	case OPTION_ICMPV6:
+		return family_bit(FAMILY_IPV6);
+	default:
+		return FAMILIES_BOTH;
+	}
+}
+
+/* One value after the other: the product of all values of the option. */
+static int add_plain(struct expansion *exp, const struct expand_context *ctx,
+		     const struct ruleline *line, const struct tokens *tokens,
+		     const struct unit *unit, size_t at, const char *head, unsigned int families)
+{
+	struct choice *choice = &exp->choice[exp->nr_choices - 1];
+	struct value_list list;
+
+	if (at == unit->nr_values) {
+		expand_add(exp, head, families);
+		return 0;
+	}
+	if (expand_word(exp, ctx, tokens, unit_value(line, unit, at), &list) < 0)
+		return -1;
+	if (list.any)
+		return diag_error(ctx->diags, ctx->origin, "'any' is not a value of '%s'",
+				  choice->option);
+	if (list.name) {
+		choice->list = list.name;
+		choice->optional |= list.optional;
+	}
+	for (size_t i = 0; i < list.nr; i++) {
+		unsigned int left = families & list.v[i].families;
+		int ret;
+
+		if (at == 0)
+			left &= expand_families(ctx, line, unit, list.v[i].text);
+		if (at == 0 && unit->kind == OPTION_IPSET && !left)
+			return -1; /* reported */
+		buf_adds(&exp->work, head);
+		buf_addc(&exp->work, ' ');
+		token_quote(&exp->work, list.v[i].text, strlen(list.v[i].text));
+		choice->named |= list.v[i].named;
+		ret = add_plain(exp, ctx, line, tokens, unit, at + 1, expand_text(exp), left);
+		if (ret < 0)
+			return -1;
+		if (unit->kind == OPTION_JUMP || unit->kind == OPTION_GOTO) {
+			struct alternative *last = &exp->alternative[exp->nr_alternatives - 1];
+
+			last->target = list.v[i].text;
+			last->is_goto = unit->kind == OPTION_GOTO;
+		}
+		if (choice->nr > RULES_PER_LINE_MAX)
+			return 0;
+	}
+	return 0;
+}
+
+static int expand_plain(struct expansion *exp, const struct expand_context *ctx,
+			const struct ruleline *line, const struct tokens *tokens,
+			const struct unit *unit)
+{
+	if (unit->negated)
+		buf_adds(&exp->work, "! ");
+	buf_add(&exp->work, unit->name.text, unit->name.len);
+	return add_plain(exp, ctx, line, tokens, unit, 0, expand_text(exp),
+			 unit->kind == OPTION_FRAGMENT ? family_bit(FAMILY_IPV4) : FAMILIES_BOTH);
+}
+
+static int expand_unit(struct expansion *exp, const struct expand_context *ctx,
+		       const struct ruleline *line, const struct tokens *tokens,
+		       const struct unit *unit)
+{
+	const struct token *name = &unit->name;
+
+	switch (unit->kind) {
+	case OPTION_TABLE:
+		return diag_error(ctx->diags, ctx->origin,
+				  "'-t' has no place in a line: write '*%s' in a line before it",
+				  unit_value(line, unit, 0)->text);
+	case OPTION_LOCK:
+		return diag_error(ctx->diags, ctx->origin, "'%.*s' has no place in a drop-in",
+				  (int)name->len, name->text);
+	case OPTION_SOURCE:
+	case OPTION_DESTINATION:
+	case OPTION_IN:
+	case OPTION_OUT:
+	case OPTION_PROTOCOL:
+	case OPTION_SPORT:
+	case OPTION_DPORT:
+	case OPTION_PORTS:
+		return expand_list_unit(exp, ctx, line, tokens, unit);
+	default:
+		return expand_plain(exp, ctx, line, tokens, unit);
+	}
+}
+
+int expand_line(struct expansion *exp, const struct expand_context *ctx,
+		const struct ruleline *line, const struct tokens *tokens)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < line->nr_units; i++) {
+		const struct unit *unit = &line->unit[i];
+		struct choice *choice;
+
+		if (unit->kind == OPTION_COUNTERS)
+			continue; /* live counters stay */
+		XGROW(exp->choice, exp->nr_choices, exp->choice_cap);
+		choice = &exp->choice[exp->nr_choices++];
+		*choice = (struct choice){
+			.first = exp->nr_alternatives,
+			.negated = unit->negated,
+			.kind = unit->kind,
+			.option = arena_strndup(&exp->arena, unit->name.text, unit->name.len),
+		};
+		if (expand_unit(exp, ctx, line, tokens, unit) < 0)
+			ret = -1;
+		choice = &exp->choice[exp->nr_choices - 1];
+		choice->literal = !choice->list;
+	}
+	return ret;
+}
+
+void expansion_reset(struct expansion *exp)
+{
+	exp->nr_alternatives = exp->nr_choices = 0;
+	arena_reset(&exp->arena);
+}
+
+void expansion_release(struct expansion *exp)
+{
+	free(exp->alternative);
+	free(exp->choice);
+	buf_release(&exp->work);
+	arena_release(&exp->arena);
+	*exp = (struct expansion)EXPANSION_INIT;
+}

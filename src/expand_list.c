@@ -1,0 +1,225 @@
+#include "base.h"
+#include "expand_list.h"
+#include "addr.h"
+#include "config.h"
+#include "diag.h"
+#include "hosts.h"
+
+struct list {
+	struct expansion *exp;
+	const struct expand_context *ctx;
+	const struct ruleline *line;
+	const struct unit *unit;
+	struct choice *choice;
+	struct value_list values; /* one by one, commas taken apart */
+};
+
+static bool takes_commas(enum option_kind kind)
+{
+	return kind != OPTION_IN && kind != OPTION_OUT && kind != OPTION_PROTOCOL;
+}
+
+static void push(struct list *l, const char *text, size_t len, const struct value *from)
+{
+	struct value value = *from;
+
+	value.text = arena_strndup(&l->exp->arena, text, len);
+	value_list_push(&l->values, value, &l->exp->arena);
+}
+
+/* The option's values, with literal lists such as 10.0.0.1,10.0.0.2 taken apart. */
+static int collect(struct list *l, const struct tokens *tokens)
+{
+	const struct token *token = unit_value(l->line, l->unit, 0);
+	struct value_list list;
+
+	if (expand_word(l->exp, l->ctx, tokens, token, &list) < 0)
+		return -1;
+	if (list.name) {
+		l->choice->list = list.name;
+		l->choice->optional = list.optional;
+	}
+	l->values.any = list.any || (!token->nr_pieces && !token->quoted &&
+				     str_equal(token->text, "any"));
+	for (size_t i = 0; i < list.nr; i++) {
+		const char *p = list.v[i].text;
+
+		l->choice->named |= list.v[i].named;
+		while (takes_commas(l->unit->kind) && strchr(p, ',')) {
+			size_t len = strcspn(p, ",");
+
+			push(l, p, len, &list.v[i]);
+			p += len + 1;
+		}
+		push(l, p, strlen(p), &list.v[i]);
+	}
+	return 0;
+}
+
+static int fail(const struct list *l, const char *value, const char *text)
+{
+	return diag_error(l->ctx->diags, l->ctx->origin, "'%s' of '%s': %s", value,
+			  l->choice->option, text);
+}
+
+/* A host name in the place of an address: its addresses, where that is allowed. */
+static int add_host(struct list *l, const struct value *value)
+{
+	const char *error = value_check(VALUE_ADDRESS, value->text, l->ctx->config->resolve);
+	const char *const *address;
+
+	if (error)
+		return fail(l, value->text, error);
+	address = hosts_resolve(l->ctx->hosts, value->text, &error);
+	if (!address)
+		return fail(l, value->text, error);
+	for (; *address; address++)
+		expand_add_option(l->exp, l->unit, *address,
+				  family_bit(addr_parse(*address).family));
+	return 0;
+}
+
+static void add_range(struct list *l, const char *range, enum family family)
+{
+	buf_addf(&l->exp->work, "-m iprange %s%s %s", l->unit->negated ? "! " : "",
+		 l->unit->kind == OPTION_SOURCE ? "--src-range" : "--dst-range", range);
+	expand_add(l->exp, expand_text(l->exp), family_bit(family));
+}
+
+static int add_address(struct list *l, const struct value *value)
+{
+	struct addr addr = addr_parse_rule(value->text);
+
+	if (str_equal(value->text, "!"))
+		return diag_error(l->ctx->diags, l->ctx->origin,
+				  "'!' stands before the option: write '! %s ADDRESS'",
+				  l->choice->option);
+	if (!addr.kind)
+		return add_host(l, value);
+	if (addr.kind == ADDR_RANGE)
+		add_range(l, value->text, addr.family);
+	else
+		expand_add_option(l->exp, l->unit, value->text, family_bit(addr.family));
+	return 0;
+}
+
+static int add_each(struct list *l)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < l->values.nr; i++) {
+		const struct value *value = &l->values.v[i];
+
+		if (l->unit->kind == OPTION_SOURCE || l->unit->kind == OPTION_DESTINATION) {
+			if (add_address(l, value) < 0)
+				ret = -1;
+			continue;
+		}
+		expand_add_option(l->exp, l->unit, value->text,
+				  value->families & expand_families(l->ctx, l->line, l->unit,
+								    value->text));
+	}
+	return ret;
+}
+
+/* "! -s a" and "! -s b" as two rules would together match everything. */
+static int check_negated(const struct list *l)
+{
+	size_t nr[FAMILY_NR] = { 0 };
+
+	for (size_t i = 0; i < l->choice->nr; i++)
+		FOR_EACH_FAMILY(f)
+			if (l->exp->alternative[l->choice->first + i].families & family_bit(f))
+				nr[f]++;
+	if (nr[FAMILY_IPV4] < 2 && nr[FAMILY_IPV6] < 2)
+		return 0;
+	return diag_error(l->ctx->diags, l->ctx->origin,
+			  "'! %s' with several values would become rules that together match "
+			  "everything: use a chain that RETURNs for each value, or an ipset",
+			  l->choice->option);
+}
+
+static size_t slots(const char *port)
+{
+	return strchr(port, ':') ? 2 : 1;
+}
+
+static const char *multiport_option(const struct list *l)
+{
+	return l->unit->kind == OPTION_SPORT ? "--sports" :
+	       l->unit->kind == OPTION_DPORT ? "--dports" :
+					       l->choice->option;
+}
+
+/* The ports in as few multiport matches as hold them, 15 slots each. A plain list becomes one
+ * rule per match; a negated one becomes ONE rule with all the matches. */
+static void fold_ports(struct list *l)
+{
+	bool has_match = l->unit->kind == OPTION_PORTS; /* the first one stands in the line */
+	struct buf *buf = &l->exp->work;
+	size_t used = 0;
+
+	for (size_t i = 0; i < l->values.nr; i++) {
+		const char *port = l->values.v[i].text;
+
+		if (used && used + slots(port) > MULTIPORT_SLOTS) {
+			used = 0;
+			if (l->unit->negated) {
+				buf_addc(buf, ' ');
+				has_match = false;
+			} else {
+				expand_add(l->exp, expand_text(l->exp), FAMILIES_BOTH);
+			}
+		}
+		if (!used)
+			buf_addf(buf, "%s%s%s ", has_match ? "" : "-m multiport ",
+				 l->unit->negated ? "! " : "", multiport_option(l));
+		else
+			buf_addc(buf, ',');
+		token_quote(buf, port, strlen(port));
+		used += slots(port);
+	}
+	expand_add(l->exp, expand_text(l->exp), FAMILIES_BOTH);
+}
+
+/* "-m multiport --dports any": the match goes with its option. */
+static void drop_multiport_match(struct list *l)
+{
+	for (size_t i = l->choice->first; i-- > 0;) {
+		if (str_equal(l->exp->alternative[i].text, "-m multiport")) {
+			l->exp->alternative[i].text = "";
+			return;
+		}
+	}
+}
+
+static int add_any(struct list *l)
+{
+	if (l->unit->negated)
+		return diag_error(l->ctx->diags, l->ctx->origin, "'! %s any' would match nothing",
+				  l->choice->option);
+	if (l->unit->kind == OPTION_PORTS)
+		drop_multiport_match(l);
+	expand_add(l->exp, "", FAMILIES_BOTH);
+	return 0;
+}
+
+int expand_list_unit(struct expansion *exp, const struct expand_context *ctx,
+		     const struct ruleline *line, const struct tokens *tokens,
+		     const struct unit *unit)
+{
+	struct list l = { .exp = exp, .ctx = ctx, .line = line, .unit = unit,
+			  .choice = &exp->choice[exp->nr_choices - 1] };
+	bool ports = unit->kind == OPTION_SPORT || unit->kind == OPTION_DPORT ||
+		     unit->kind == OPTION_PORTS;
+
+	if (collect(&l, tokens) < 0)
+		return -1;
+	if (l.values.any)
+		return add_any(&l);
+	if (ports && (l.values.nr > 1 || (l.values.nr && unit->kind == OPTION_PORTS)))
+		fold_ports(&l);
+	else if (add_each(&l) < 0)
+		return -1;
+	return unit->negated && !ports ? check_negated(&l) : 0;
+}
