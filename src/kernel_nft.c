@@ -1,0 +1,177 @@
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "base.h"
+#include "kernel.h"
+
+/*
+ * nf_tables over netlink: the generation id, and which tables and chains there are.
+ * Source: include/uapi/linux/netfilter/nf_tables.h of the kernel.
+ */
+
+struct request {
+	struct mnl_socket *socket;
+	char buf[65536]; /* a dump's messages are at most 32 KiB */
+	unsigned int seq;
+};
+
+struct dump {
+	void (*found)(const struct nlattr *const *attr, void *arg);
+	void *arg;
+};
+
+enum { ATTRS_MAX = NFTA_CHAIN_MAX > NFTA_TABLE_MAX ? NFTA_CHAIN_MAX : NFTA_TABLE_MAX };
+
+static struct mnl_socket *open_socket(void)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+
+	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(socket);
+		return NULL;
+	}
+	return socket;
+}
+
+static struct nlmsghdr *put_header(char *buf, unsigned int type, unsigned int flags, int family)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+
+	nlh->nlmsg_type = (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type);
+	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	nlh->nlmsg_seq = 1;
+	nfg->nfgen_family = (uint8_t)family;
+	nfg->version = NFNETLINK_V0;
+	nfg->res_id = 0;
+	return nlh;
+}
+
+static int store_attr(const struct nlattr *attr, void *arg)
+{
+	const struct nlattr **attrs = arg;
+	unsigned int type = mnl_attr_get_type(attr);
+
+	if (type <= ATTRS_MAX)
+		attrs[type] = attr;
+	return MNL_CB_OK;
+}
+
+static int on_message(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *attrs[ATTRS_MAX + 1] = { NULL };
+	struct dump *dump = arg;
+
+	mnl_attr_parse(nlh, sizeof(struct nfgenmsg), store_attr, attrs);
+	dump->found(attrs, dump->arg);
+	return MNL_CB_OK;
+}
+
+static int ask(unsigned int type, unsigned int flags, int family, struct dump *dump)
+{
+	struct request *r = calloc(1, sizeof(*r));
+	const struct nlmsghdr *nlh;
+	ssize_t got;
+	int ret = -1;
+
+	if (!r)
+		return -1;
+	r->socket = open_socket();
+	if (!r->socket)
+		goto out;
+	nlh = put_header(r->buf, type, flags, family);
+	if (mnl_socket_sendto(r->socket, nlh, nlh->nlmsg_len) < 0)
+		goto out;
+	do {
+		got = mnl_socket_recvfrom(r->socket, r->buf, sizeof(r->buf));
+		if (got < 0)
+			goto out;
+		ret = mnl_cb_run(r->buf, (size_t)got, 1, mnl_socket_get_portid(r->socket),
+				 on_message, dump);
+	} while (ret > 0 && flags & NLM_F_DUMP);
+	ret = ret < 0 ? -1 : 0;
+out:
+	if (r->socket)
+		mnl_socket_close(r->socket);
+	free(r);
+	return ret;
+}
+
+static int nfproto(enum family family)
+{
+	return family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+}
+
+static void found_generation(const struct nlattr *const *attr, void *arg)
+{
+	if (attr[NFTA_GEN_ID])
+		*(uint64_t *)arg = ntohl(mnl_attr_get_u32(attr[NFTA_GEN_ID]));
+}
+
+static int nft_fingerprint(const unsigned int tables[FAMILY_NR], uint64_t *ret_print)
+{
+	uint64_t generation = 0;
+	struct dump dump = { found_generation, &generation };
+
+	(void)tables;
+	if (ask(NFT_MSG_GETGEN, 0, AF_UNSPEC, &dump) < 0)
+		return -1;
+	*ret_print = generation;
+	return 0;
+}
+
+static void found_table(const struct nlattr *const *attr, void *arg)
+{
+	const char *name = attr[NFTA_TABLE_NAME] ? mnl_attr_get_str(attr[NFTA_TABLE_NAME]) : "";
+	enum xtable table;
+
+	if (xtable_by_name(name, strlen(name), &table) == 0)
+		*(int *)arg |= 1 << table;
+}
+
+static int nft_tables(enum family family)
+{
+	int tables = 0;
+	struct dump dump = { found_table, &tables };
+
+	return ask(NFT_MSG_GETTABLE, NLM_F_DUMP, nfproto(family), &dump) < 0 ? -1 : tables;
+}
+
+struct chains {
+	const char *table;
+	void (*found)(void *arg, const char *chain, const char *policy);
+	void *arg;
+};
+
+static void found_chain(const struct nlattr *const *attr, void *arg)
+{
+	const struct chains *chains = arg;
+	const char *policy = NULL;
+
+	if (!attr[NFTA_CHAIN_TABLE] || !attr[NFTA_CHAIN_NAME] ||
+	    !str_equal(mnl_attr_get_str(attr[NFTA_CHAIN_TABLE]), chains->table))
+		return;
+	if (attr[NFTA_CHAIN_POLICY])
+		policy = ntohl(mnl_attr_get_u32(attr[NFTA_CHAIN_POLICY])) == NF_ACCEPT ? "ACCEPT" :
+											 "DROP";
+	chains->found(chains->arg, mnl_attr_get_str(attr[NFTA_CHAIN_NAME]), policy);
+}
+
+static int nft_chains(enum family family, enum xtable table,
+		      void (*found)(void *arg, const char *chain, const char *policy), void *arg)
+{
+	struct chains chains = { xtable_name(table), found, arg };
+	struct dump dump = { found_chain, &chains };
+
+	return ask(NFT_MSG_GETCHAIN, NLM_F_DUMP, nfproto(family), &dump);
+}
+
+const struct kernel_ops kernel_nft_ops = {
+	.name = "nft",
+	.tables = nft_tables,
+	.fingerprint = nft_fingerprint,
+	.chains = nft_chains,
+};

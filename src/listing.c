@@ -1,0 +1,211 @@
+#include "base.h"
+#include "listing.h"
+#include "diag.h"
+#include "optable.h"
+#include "ruleset.h"
+#include "token.h"
+
+/* By option, so that a value that looks like -j (--log-prefix -j) is none. */
+static const char *rule_target_of(struct arena *arena, const struct tokens *tokens, size_t from,
+				  unsigned int *flags)
+{
+	for (size_t i = from; i + 1 < tokens->nr; i++) {
+		const struct option_info *info = option_find(tokens->v[i].text, tokens->v[i].len);
+
+		if (!info)
+			continue;
+		if (info->kind == OPTION_JUMP || info->kind == OPTION_GOTO) {
+			*flags |= info->kind == OPTION_GOTO ? RULE_GOTO : 0;
+			return arena_strndup(arena, tokens->v[i + 1].text, tokens->v[i + 1].len);
+		}
+		i += info->arity;
+	}
+	return NULL;
+}
+
+const char *rule_target(struct arena *arena, const char *spec, unsigned int *flags)
+{
+	struct tokens tokens = TOKENS_INIT;
+	const char *target = NULL;
+
+	if (!tokens_scan(&tokens, spec, strlen(spec), TOKENS_LISTING))
+		target = rule_target_of(arena, &tokens, 0, flags);
+	tokens_release(&tokens);
+	return target;
+}
+
+struct reader {
+	const struct listing *listing;
+	struct diags *diags;
+	struct tokens tokens;
+	enum xtable table;
+	bool in_table, taken; /* the table at hand is one of those asked for */
+	struct chain *last;   /* most rules follow one of the same chain */
+};
+
+static int bad_line(struct reader *r, const char *line, size_t len)
+{
+	return diag_error(r->diags, NULL, "%s wrote a line that can't be read: '%.*s'",
+			  r->listing->source, (int)(len > 200 ? 200 : len), line);
+}
+
+/* "# Table `filter' is incompatible, use 'nft' tool.": it holds rules that iptables can't show. */
+static int read_comment(struct reader *r, const char *line, size_t len)
+{
+	static const char mark[] = "# Table `";
+	const char *name = line + sizeof(mark) - 1;
+	enum xtable table;
+
+	if (len < sizeof(mark) || memcmp(line, mark, sizeof(mark) - 1) != 0 ||
+	    !memmem(line, len, "is incompatible", 15))
+		return 0;
+	if (xtable_by_name(name, (size_t)(strchrnul(name, '\'') - name), &table) < 0 ||
+	    !(r->listing->tables >> table & 1))
+		return 0;
+	return diag_error(r->diags, NULL,
+			  "table '%s' (%s) holds native nft rules that iptables can't show, so that "
+			  "it can't be edited safely: move them to a table of their own",
+			  xtable_name(table), family_name(r->listing->family));
+}
+
+static int read_chain(struct reader *r, const char *line, size_t len)
+{
+	const char *end = memchr(line, ' ', len);
+	struct ruleset *set = r->listing->set;
+	struct chain *chain;
+	const char *policy;
+	char *name;
+
+	if (!end || end == line + 1 || !r->in_table)
+		return bad_line(r, line, len);
+	if (!r->taken)
+		return 0;
+	name = xstrndup(line + 1, (size_t)(end - line - 1));
+	chain = ruleset_chain(set, r->listing->family, r->table, name);
+	free(name);
+	chain->flags |= CHAIN_DECLARED;
+	policy = end + 1;
+	if (str_starts(policy, "ACCEPT"))
+		chain->policy = "ACCEPT";
+	else if (str_starts(policy, "DROP"))
+		chain->policy = "DROP";
+	return 0;
+}
+
+/* "[packets:bytes] " before a rule, where counters were asked for. */
+static size_t read_counters(const char *line, size_t len, struct rule *rule)
+{
+	unsigned long long packets, bytes;
+	int used = 0;
+
+	if (line[0] != '[' || !memchr(line, ']', len) ||
+	    sscanf(line, "[%llu:%llu] %n", &packets, &bytes, &used) < 2 || (size_t)used > len)
+		return 0;
+	rule->packets = packets;
+	rule->bytes = bytes;
+	return (size_t)used;
+}
+
+static int read_rule(struct reader *r, const char *line, size_t len)
+{
+	struct ruleset *set = r->listing->set;
+	struct rule *rule;
+	size_t skip;
+	const char *spec;
+
+	if (!r->in_table)
+		return bad_line(r, line, len);
+	if (!r->taken)
+		return 0;
+	rule = ruleset_new_rule(set);
+	skip = read_counters(line, len, rule);
+	line += skip;
+	len -= skip;
+	if (tokens_scan(&r->tokens, line, len, TOKENS_LISTING) || r->tokens.nr < 2 ||
+	    !str_equal(r->tokens.v[0].text, "-A"))
+		return bad_line(r, line, len);
+	if (!r->last || !str_equal(r->last->name, r->tokens.v[1].text))
+		r->last = ruleset_find(set, r->listing->family, r->table, r->tokens.v[1].text);
+	if (!r->last)
+		return bad_line(r, line, len);
+	spec = r->tokens.nr > 2 ? line + r->tokens.v[2].at : line + len;
+	rule->spec = arena_strndup(&set->arena, spec, (size_t)(line + len - spec));
+	rule->target = rule_target_of(&set->arena, &r->tokens, 2, &rule->flags);
+	chain_append(r->last, rule);
+	return 0;
+}
+
+static int read_line(struct reader *r, const char *line, size_t len)
+{
+	if (!len)
+		return 0;
+	switch (line[0]) {
+	case '#':
+		return read_comment(r, line, len);
+	case '*':
+		r->in_table = xtable_by_name(line + 1, len - 1, &r->table) == 0;
+		r->taken = r->in_table && r->listing->tables >> r->table & 1;
+		r->last = NULL;
+		return 0;
+	case ':':
+		return read_chain(r, line, len);
+	case 'C':
+		r->in_table = r->taken = false;
+		return 0;
+	default:
+		return read_rule(r, line, len);
+	}
+}
+
+/* Length of the line at p. A newline inside quotes belongs to a foreign rule's comment. */
+static size_t line_len(const char *p, const char *end)
+{
+	bool quoted = false;
+	const char *at;
+
+	if (*p != '-' && *p != '[')
+		return (size_t)((at = memchr(p, '\n', (size_t)(end - p))) ? at - p : end - p);
+	for (at = p; at < end && (quoted || *at != '\n'); at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (*at == '\\' && quoted && at + 1 < end)
+			at++;
+	}
+	return (size_t)(at - p);
+}
+
+int listing_parse(const struct listing *listing, const char *text, size_t len, struct diags *diags)
+{
+	struct reader r = { .listing = listing, .diags = diags, .tokens = TOKENS_INIT };
+	const char *p = text, *end = text + len;
+	int ret = 0;
+
+	while (p < end && ret == 0) {
+		size_t line = line_len(p, end);
+
+		ret = read_line(&r, p, line);
+		p += line + (p + line < end);
+	}
+	tokens_release(&r.tokens);
+	return ret;
+}
+
+int listing_parse_file(struct ruleset *set, const unsigned int tables[FAMILY_NR], const char *file,
+		       const char *text, size_t len, struct diags *diags)
+{
+	static const char mark[] = "# Generated by ip";
+	const char *p = text, *end = text + len;
+
+	while (p < end) {
+		const char *next = memmem(p + 1, (size_t)(end - p - 1), mark, sizeof(mark) - 1);
+		bool six = str_starts(p, "# Generated by ip6tables");
+		enum family family = six ? FAMILY_IPV6 : FAMILY_IPV4;
+		struct listing listing = { set, family, tables[family], file };
+
+		next = next ? next : end;
+		if (listing_parse(&listing, p, (size_t)(next - p), diags) < 0)
+			return -1;
+		p = next;
+	}
+	return 0;
+}

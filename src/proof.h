@@ -1,0 +1,36 @@
+/*
+ * proof: a ruleset sent to the real kernel, in scratch namespaces, before the
+ * live tables hear of it; and what comes back, which is its canonical form.
+ * in:     a placed ruleset (chains and rules as they are to be live)
+ * out:    the same ruleset in canonical text, with the origins of the original
+ * fails:  PROOF_REFUSED after one error for each refused rule, at the line that
+ *         it comes from
+ */
+#ifndef RAMPART_PROOF_H
+#define RAMPART_PROOF_H
+
+#include "family.h"
+
+struct diags;
+struct ipsets;
+struct kernel;
+struct ruleset;
+
+enum proof_result {
+	PROOF_OK,
+	PROOF_REFUSED,	 /* or the proof itself could not be carried out: see diags */
+	PROOF_IMPOSSIBLE /* no namespaces here (errno); nothing added to diags */
+};
+
+enum { PROOF_REFUSALS_MAX = 20 }; /* faults reported in one run, per family */
+
+/*
+ * tables: bits of the tables to load, per family. Refused rules are taken out of placed,
+ * so that the next one is found too. ret_canonical must be initialised; it is filled only
+ * on PROOF_OK, and its rules' origins point to where placed's do.
+ */
+enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *sets,
+			    struct ruleset *placed, const unsigned int tables[FAMILY_NR],
+			    struct ruleset *ret_canonical, struct diags *diags);
+
+#endif
