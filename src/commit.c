@@ -1,0 +1,63 @@
+#include "base.h"
+#include "commit.h"
+#include "child.h"
+#include "diag.h"
+#include "kernel.h"
+#include "script.h"
+
+static void add_failure(struct buf *failure, const struct child *child)
+{
+	const char *err = buf_str(&child->err);
+	size_t len = strlen(err);
+
+	while (len && err[len - 1] == '\n')
+		len--;
+	buf_addf(failure, "%s%s: ", failure->len ? "; " : "", child->argv[0]);
+	if (len)
+		buf_add(failure, err, len);
+	else
+		buf_addf(failure, "exit status %d", child->status);
+}
+
+static int run(const struct kernel *kernel, enum family family, const struct payload *payload,
+	       struct buf *failure, struct diags *diags)
+{
+	struct child child = CHILD_INIT;
+	int ret;
+
+	if (!payload->text.len)
+		return 0;
+	child.argv[0] = kernel->restore[family];
+	child.argv[1] = "--noflush";
+	child.input = payload->text.data;
+	child.input_len = payload->text.len;
+	ret = child_run(&child, diags);
+	if (ret == 0 && child.status == CHILD_TIMEOUT)
+		ret = diag_error(diags, NULL, "'%s' did not end in time", child.argv[0]);
+	else if (ret == 0 && child.status == CHILD_NO_EXEC)
+		ret = diag_error(diags, NULL, "'%s' can't be run", child.argv[0]);
+	else if (ret == 0 && child.status != 0)
+		add_failure(failure, &child);
+	child_release(&child);
+	return ret;
+}
+
+int commit_plan(const struct kernel *kernel, const struct plan *plan, struct buf *ret_failure,
+		struct diags *diags)
+{
+	struct payload payload = PAYLOAD_INIT;
+	int ret = 0;
+
+	FOR_EACH_FAMILY(f) {
+		payload_reset(&payload);
+		script_cover(&payload, plan, kernel->kind, f);
+		if (ret == 0)
+			ret = run(kernel, f, &payload, ret_failure, diags);
+		payload_reset(&payload);
+		script_edit(&payload, plan, kernel->kind, f);
+		if (ret == 0 && !ret_failure->len)
+			ret = run(kernel, f, &payload, ret_failure, diags);
+	}
+	payload_release(&payload);
+	return ret;
+}

@@ -1,0 +1,137 @@
+#include "base.h"
+#include "lint.h"
+#include "diag.h"
+#include "ruleset.h"
+
+enum { WALK_MAX = 1000 }; /* deeper than any backend goes, less than our stack */
+
+enum mark { NOT_SEEN, OPEN, DONE };
+
+/* A chain in the walk from the built-in ones. */
+struct node {
+	const struct chain *chain;
+	enum mark mark;
+	unsigned int height; /* chains on the longest way down, itself included */
+	bool reached;	     /* from a built-in chain, or one of others */
+	UT_hash_handle hh;
+};
+
+struct walk {
+	const struct ruleset *set;
+	enum family family;
+	enum xtable table;
+	struct node *nodes, *node; /* uthash by name; its elements */
+	struct diags *diags;
+	int ret;
+};
+
+static void init_walk(struct walk *w)
+{
+	size_t nr = 0;
+
+	FOR_EACH_CHAIN(chain, w->set, w->family, w->table)
+		nr++;
+	w->node = xcalloc(nr, sizeof(*w->node));
+	nr = 0;
+	FOR_EACH_CHAIN(chain, w->set, w->family, w->table) {
+		struct node *node = &w->node[nr++];
+
+		node->chain = chain;
+		HASH_ADD_KEYPTR(hh, w->nodes, chain->name, strlen(chain->name), node);
+	}
+}
+
+static void report_loop(struct walk *w, const struct rule *rule, const struct node *node)
+{
+	w->ret = diag_error(w->diags, &rule->origin, "jump to chain '%s' makes a loop",
+			    node->chain->name);
+}
+
+/* Height of a chain; loops and chains that are reached are noted on the way. */
+static unsigned int visit(struct walk *w, struct node *node, bool reached, unsigned int depth)
+{
+	unsigned int below = 0;
+
+	if (node->mark == DONE && (node->reached || !reached))
+		return node->height;
+	node->reached |= reached;
+	if (depth > WALK_MAX)
+		return 1;
+	node->mark = OPEN;
+	for (size_t i = 0; i < node->chain->nr; i++) {
+		const struct rule *rule = chain_rule(node->chain, i);
+		struct node *next = NULL;
+		unsigned int height;
+
+		if (rule->target)
+			HASH_FIND_STR(w->nodes, rule->target, next);
+		if (!next)
+			continue;
+		if (next->mark == OPEN) {
+			report_loop(w, rule, next);
+			continue;
+		}
+		height = visit(w, next, reached, depth + 1);
+		below = height > below ? height : below;
+	}
+	node->mark = DONE;
+	node->height = below + 1;
+	return node->height;
+}
+
+static void walk_table(struct walk *w)
+{
+	FOR_EACH_CHAIN(chain, w->set, w->family, w->table) {
+		struct node *node;
+		unsigned int height;
+
+		if (!(chain->flags & (CHAIN_BUILTIN | CHAIN_FOREIGN)))
+			continue;
+		HASH_FIND_STR(w->nodes, chain->name, node);
+		height = visit(w, node, true, 0);
+		if (height > LINT_DEPTH_MAX + 1)
+			diag_warning(w->diags, chain->nr ? &chain_rule(chain, 0)->origin : NULL,
+				     "below '%s' chains are nested %u deep: nft takes %d", chain->name,
+				     height - 1, (int)LINT_DEPTH_MAX);
+	}
+	for (struct node *node = w->nodes; node; node = node->hh.next) {
+		if (node->mark == NOT_SEEN)
+			(void)visit(w, node, false, 0);
+		if (!node->reached && node->chain->flags & CHAIN_DECLARED)
+			diag_warning(w->diags, &node->chain->origin,
+				     "no rule leads to chain '%s'", node->chain->name);
+	}
+}
+
+/* Clamping any other packet than the one with SYN is pointless; legacy refuses the rule. */
+static void check_tcpmss(struct walk *w)
+{
+	FOR_EACH_CHAIN(chain, w->set, w->family, w->table) {
+		for (size_t i = 0; i < chain->nr; i++) {
+			const struct rule *rule = chain_rule(chain, i);
+
+			if (rule->target && str_equal(rule->target, "TCPMSS") &&
+			    !strstr(rule->spec, "SYN") && !strstr(rule->spec, "--syn"))
+				diag_warning(w->diags, &rule->origin,
+					     "TCPMSS needs '-p tcp --tcp-flags SYN,RST SYN' before it");
+		}
+	}
+}
+
+int lint_ruleset(const struct ruleset *placed, struct diags *diags)
+{
+	int ret = 0;
+
+	FOR_EACH_TABLE(f, t) {
+		struct walk w = { .set = placed, .family = f, .table = t, .diags = diags };
+
+		init_walk(&w);
+		walk_table(&w);
+		check_tcpmss(&w);
+		HASH_CLEAR(hh, w.nodes);
+		free(w.node);
+		if (w.ret < 0)
+			ret = -1;
+	}
+	return ret;
+}

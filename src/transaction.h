@@ -1,0 +1,72 @@
+/*
+ * transaction: make live match wanted, or leave it as it was.
+ *
+ *     look - goal - plan - empty? - "begun" on disk - commit - look again, until the
+ *     plan is empty - "current" on disk
+ *
+ * Each look at the kernel gives a new goal and a new plan, so that a change which somebody else
+ * makes in between is kept and only ours is done again, at most TRIES_MAX times. What
+ * can't be completed is undone the same way: towards the owned part of what was live before.
+ * in:     the canonical wanted ruleset, the state, the kernel
+ * out:    an outcome that says what is true now
+ */
+#ifndef RAMPART_TRANSACTION_H
+#define RAMPART_TRANSACTION_H
+
+#include "config.h"
+#include "goal.h"
+#include "plan.h"
+#include "state.h"
+
+struct diags;
+struct fs;
+struct kernel;
+
+enum { TRIES_MAX = 5 };
+
+enum outcome_kind {
+	OUTCOME_SAME,	     /* nothing was to be done, nothing was written to the kernel */
+	OUTCOME_APPLIED,     /* live is as wanted: read back and compared */
+	OUTCOME_REFUSED,     /* stopped before anything was changed; see diags */
+	OUTCOME_ROLLED_BACK, /* failed; the old rules are back, read back and compared */
+	OUTCOME_UNKNOWN	     /* failed, and what is live is not what it was; see diags */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	bool needs_take_over; /* refused, because it would delete rules of others */
+	size_t added[FAMILY_NR], removed[FAMILY_NR]; /* rules, of the first plan */
+};
+
+struct transaction {
+	const struct config *config;
+	const struct fs *fs;
+	const struct kernel *kernel;
+	enum ownership ownership;
+	const struct ruleset *wanted;
+	const struct state *old;	/* what the last apply left */
+	const struct ruleset *begun;	/* of an interrupted apply; or NULL */
+	unsigned int tables[FAMILY_NR]; /* concerned */
+	const struct ruleset *live;	/* stands for what the kernel holds; NULL: the kernel */
+	bool take_over;			/* exclusive: delete rules of others */
+	bool begun_now;			/* names were checked before the first change */
+	bool keep_state;		/* the state speaks of the other backend: leave it */
+	char inputs[HASH_TEXT];		/* for the new state; "": nothing is applied (flush) */
+	const char *version;
+};
+
+/* What would be done, without doing it: the caller releases all three. */
+struct look {
+	struct ruleset live;
+	struct goal goal;
+	struct plan plan;
+};
+
+#define LOOK_INIT { RULESET_INIT, GOAL_INIT, PLAN_INIT }
+
+int transaction_look(const struct transaction *tx, struct look *ret_look, struct diags *diags);
+void look_release(struct look *look);
+
+struct outcome transaction_run(const struct transaction *tx, struct diags *diags);
+
+#endif
