@@ -1,0 +1,98 @@
+# Rampart: build, test, install. "make help" lists the targets.
+#
+# Variables of the packager, with their defaults; ours come first and yours last,
+# so that CFLAGS="-O0" or LDFLAGS=... wins.
+prefix     ?= /usr
+sysconfdir ?= /etc
+localstatedir ?= /var
+runstatedir ?= /run
+sbindir    ?= $(prefix)/sbin
+libdir     ?= $(prefix)/lib
+datadir    ?= $(prefix)/share
+mandir     ?= $(datadir)/man
+docdir     ?= $(datadir)/doc/rampart
+bashcompletiondir ?= $(datadir)/bash-completion/completions
+zshcompletiondir  ?= $(datadir)/zsh/vendor-completions
+fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
+
+CC      ?= cc
+INSTALL ?= install
+PKG_CONFIG ?= pkg-config
+
+# V=1 shows the commands. DEV=1 makes warnings errors. SANITIZE=1 builds with ASan and UBSan.
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
+
+version := $(shell cat VERSION)
+build   := build$(if $(filter 1,$(SANITIZE)),-sanitize)
+program := $(if $(filter 1,$(SANITIZE)),$(build)/rampart,bin/rampart)
+
+libraries := libconfuse libip4tc libip6tc jansson libmnl libxxhash
+
+own_cppflags := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Isrc \
+	-DRAMPART_VERSION='"$(version)"' \
+	-DDEFAULT_SYSCONFDIR='"$(sysconfdir)"' -DDEFAULT_LIBDIR='"$(libdir)"' \
+	-DDEFAULT_DATADIR='"$(datadir)"' -DDEFAULT_STATEDIR='"$(localstatedir)/lib"' \
+	-DDEFAULT_RUNDIR='"$(runstatedir)"'
+own_cflags := -std=gnu11 -O2 -g -fstack-protector-strong -fPIE -Wall -Wextra -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wformat-security -Wvla \
+	-Wpointer-arith -Wwrite-strings -Wundef -Wno-missing-field-initializers
+own_ldflags := -pie -Wl,-z,relro -Wl,-z,now
+ifeq ($(DEV),1)
+own_cflags += -Werror
+endif
+ifeq ($(SANITIZE),1)
+own_cppflags := $(filter-out -D_FORTIFY_SOURCE=2,$(own_cppflags))
+own_cflags += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+own_ldflags += -fsanitize=address,undefined
+endif
+
+# Recursive, so that pkg-config is asked only when something is built (it may first have to be
+# installed by "make deps").
+library_cflags = $(shell $(PKG_CONFIG) --cflags $(libraries))
+library_libs   = $(shell $(PKG_CONFIG) --libs $(libraries))
+
+sources := \
+	addr.c arena.c buf.c canon.c chainname.c changes.c child.c cmd_apply.c cmd_check.c \
+	cmd_diff.c cmd_flush.c cmd_list.c cmd_save.c cmd_show.c cmd_status.c cmd_templates.c \
+	cmd_validate.c commit.c compile.c conffile.c conflex.c confscan.c config.c config_key.c \
+	counts.c diag.c discover.c expand.c expand_list.c flush.c fs.c fs_io.c goal.c \
+	goal_exclusive.c hosts.c inputs.c ipset.c kernel.c kernel_legacy.c kernel_nft.c kmsg.c \
+	lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c main.c move.c neighbours.c \
+	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c \
+	refusal.c report.c rules.c rules_emit.c rules_make.c ruleline.c ruleset.c scratch.c \
+	script.c state.c state_loaded.c state_text.c template.c template_parse.c text.c token.c \
+	transaction.c undo.c use.c value.c wanted.c wanted_chain.c xalloc.c xtable.c
+
+objects := $(sources:%.c=$(build)/%.o)
+
+.DELETE_ON_ERROR:
+.PHONY: all help deps clean
+
+all: $(program)
+
+help:
+	@echo 'make [all]        build bin/rampart'
+	@echo 'make demo         the main job, shown in a scratch namespace (as root)'
+	@echo 'make check        all tests (as root); SANITIZE=1: with ASan and UBSan'
+	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
+	@echo 'make bench        what it costs, against the programs it replaces'
+	@echo 'make install      DESTDIR and prefix as usual'
+	@echo 'make deps         install the packages that building and testing need'
+
+$(program): $(objects)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(own_ldflags) $(LDFLAGS) -o $@ $^ $(library_libs) $(LDLIBS)
+
+$(build)/%.o: src/%.c | $(build)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(own_cppflags) $(library_cflags) $(CPPFLAGS) $(own_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(build):
+	$(Q)mkdir -p $@
+
+-include $(objects:.o=.d)
+
+clean:
+	rm -rf build build-sanitize bin/rampart

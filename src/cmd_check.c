@@ -1,0 +1,103 @@
+#include "base.h"
+#include "changes.h"
+#include "command.h"
+#include "diag.h"
+#include "live.h"
+#include "options.h"
+#include "pipeline.h"
+#include "report.h"
+
+static int finish(struct pipeline *p, struct report *report, int ret, const char *state)
+{
+	report_set(report, "state", json_string(state));
+	report_finish(report, p->diags, NULL);
+	return ret;
+}
+
+/* The kernel the rules were applied to, whatever the host's iptables is by now. */
+static int choose_kernel(struct pipeline *p)
+{
+	if (p->options->backend < 0)
+		p->config.backend = p->current.backend == KERNEL_NFT ? BACKEND_NFT : BACKEND_LEGACY;
+	return pipeline_kernel(p);
+}
+
+/* Do the files still say what was applied? */
+static int check_inputs(struct pipeline *p, struct report *report)
+{
+	if (pipeline_discover(p) < 0)
+		return finish(p, report, EXIT_TROUBLE, "unknown");
+	pipeline_hash(p);
+	if (str_equal(p->inputs, p->current.inputs))
+		return finish(p, report, EXIT_DONE, "same");
+	report_line(report, "the files have changed since they were applied");
+	return finish(p, report, EXIT_DIFFERS, "inputs differ");
+}
+
+static int same(struct pipeline *p, struct report *report)
+{
+	return p->options->inputs ? check_inputs(p, report) :
+				    finish(p, report, EXIT_DONE, "same");
+}
+
+/* Text against text: what was applied is what is wanted. */
+static int compare(struct pipeline *p, struct report *report, uint64_t print)
+{
+	struct transaction tx = pipeline_transaction(p);
+	struct look look = LOOK_INIT;
+	int ret = EXIT_TROUBLE;
+
+	tx.wanted = &p->current.set;
+	tx.ownership = p->current.ownership;
+	memcpy(tx.tables, p->current.tables, sizeof(tx.tables));
+	if (transaction_look(&tx, &look, p->diags) < 0) {
+		ret = finish(p, report, EXIT_TROUBLE, "unknown");
+	} else if (plan_is_empty(&look.plan)) {
+		loaded_store(&p->fs, &p->current, &p->kernel, print);
+		ret = same(p, report);
+	} else {
+		changes_report(report, &look.plan, &p->current.set, CHANGES_DRIFT, NULL);
+		ret = finish(p, report, EXIT_DIFFERS, "drifted");
+	}
+	look_release(&look);
+	return ret;
+}
+
+static int run(struct pipeline *p, struct report *report)
+{
+	uint64_t print;
+
+	if (pipeline_baseline(p) < 0 ||
+	    state_read_header(&p->fs, &p->config, STATE_CURRENT, &p->current, p->diags) < 0)
+		return finish(p, report, EXIT_TROUBLE, "unknown");
+	if (!p->current.exists) {
+		report_line(report, "nothing applied yet");
+		return finish(p, report, EXIT_DIFFERS, "nothing applied yet");
+	}
+	if (choose_kernel(p) < 0)
+		return finish(p, report, EXIT_TROUBLE, "unknown");
+	print = live_fingerprint(&p->kernel, p->current.tables);
+	if (loaded_matches(&p->fs, &p->current, &p->kernel, print))
+		return same(p, report);
+	state_release(&p->current);
+	if (pipeline_state(p) < 0)
+		return finish(p, report, EXIT_TROUBLE, "unknown");
+	return compare(p, report, print);
+}
+
+int cmd_check(const struct options *options, struct report *report, struct diags *diags)
+{
+	struct pipeline p;
+	int ret = command_need_root(diags);
+
+	if (ret != EXIT_DONE) {
+		report_finish(report, diags, NULL);
+		return ret;
+	}
+	if (pipeline_open(&p, options, true, diags) < 0)
+		ret = finish(&p, report, EXIT_TROUBLE, "unknown");
+	else
+		ret = run(&p, report);
+	pipeline_release(&p);
+	return ret;
+}

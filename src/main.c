@@ -1,0 +1,188 @@
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base.h"
+#include "command.h"
+#include "diag.h"
+#include "options.h"
+#include "report.h"
+#include "text.h"
+#include "version.h"
+
+static const struct command commands[] = {
+	{ "apply", cmd_apply, "adopt take-over move json", ADOPT_MAX, "[--adopt NAME...]",
+	  "make live match wanted",
+	  "  --adopt NAME...   live chains of others become rampart's\n"
+	  "  --take-over       exclusive: delete rules that are not rampart's\n"
+	  "  --move            take rampart's chains out of the other backend\n"
+	  "  --json            the outcome as JSON\n" },
+	{ "check", cmd_check, "inputs json", 0, "",
+	  "does live still match what was applied? silent if it does; made for cron",
+	  "  --inputs          compare the files as well\n"
+	  "  --json            the drift as JSON\n" },
+	{ "diff", cmd_diff, "ipv4 ipv6 table live adopt json", 0, "",
+	  "what apply would change",
+	  "  -4, -6            only this family\n"
+	  "  -t, --table TABLE only this table\n"
+	  "  --live FILE       compare with a save instead of the kernel; needs no root\n"
+	  "  --adopt NAME      as for apply\n"
+	  "  --json            the changes as JSON\n" },
+	{ "validate", cmd_validate, "as parse-only json", 10000, "[FILE...]",
+	  "parse and prove, change nothing",
+	  "  FILE              stands for the drop-in of its name ('-': standard input)\n"
+	  "  --as NAME         ... for the drop-in NAME instead\n"
+	  "  --parse-only      leave the proof in a scratch namespace out\n"
+	  "  --json            the result as JSON\n" },
+	{ "show", cmd_show, "canonical origins ipv4 ipv6 table", 0, "",
+	  "the payload",
+	  "  --canonical       in the kernel's own spelling\n"
+	  "  --origins         each rule below its file and line\n"
+	  "  -4, -6            only this family\n"
+	  "  -t, --table TABLE only this table\n" },
+	{ "list", cmd_list, "all json", 0, "", "the drop-ins in their order, with their layer",
+	  "  --all             also what takes no part, with the reason\n"
+	  "  --json            the list as JSON\n" },
+	{ "templates", cmd_templates, "", 1, "[NAME]",
+	  "the templates, or the parameters of one", "" },
+	{ "status", cmd_status, "json", 0, "",
+	  "backend, ownership, drift, and the counters of each drop-in",
+	  "  --json            the status as JSON\n" },
+	{ "save", cmd_save, "all", 0, "",
+	  "write the applied rules where the distribution restores them from",
+	  "  --all             all live rules, less 'save_skip'\n" },
+	{ "flush", cmd_flush, "json", 0, "", "take out all that rampart owns, leave the rest",
+	  "  --json            the outcome as JSON\n" },
+};
+
+static const char common_help[] =
+	"  --root DIR        all files lie below DIR\n"
+	"  -c, --config FILE another baseline\n"
+	"  --backend NAME    auto, nft or legacy\n"
+	"  -v, --verbose  -q, --quiet  -h, --help  --version\n";
+
+static int usage(FILE *to)
+{
+	fputs("usage: rampart COMMAND [OPTION...]\n\n", to);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'rampart COMMAND --help' says more; so do rampart(8), rampart.conf(5) and "
+	      "rampart.rules(5).\n", to);
+	return to == stdout ? EXIT_DONE : EXIT_BAD_USAGE;
+}
+
+static int command_usage(const struct command *command)
+{
+	printf("usage: rampart %s [OPTION...]%s%s\n\n%s\n\n%s%s\nThe manual: rampart(8).\n",
+	       command->name, command->arguments[0] ? " " : "", command->arguments, command->summary,
+	       command->help, common_help);
+	return EXIT_DONE;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (str_equal(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	struct text_nearest nearest = TEXT_NEAREST_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		text_nearest_offer(&nearest, name, commands[i].name);
+	fprintf(stderr, "rampart: error: unknown command%s%s%s; 'rampart --help' lists them\n",
+		nearest.best ? ", did you mean '" : "", nearest.best ? nearest.best : "",
+		nearest.best ? "'?" : "");
+	return EXIT_BAD_USAGE;
+}
+
+int command_need_root(struct diags *diags)
+{
+	if (geteuid() == 0)
+		return EXIT_DONE;
+	diag_error(diags, NULL, "only root can look at live rules");
+	return EXIT_NO_PERMISSION;
+}
+
+/* "apply --adopt A B C": the words that follow are names as well. */
+static int take_adopt_words(struct options *options, struct diags *diags)
+{
+	if (options->nr_args && !options->nr_adopt)
+		return diag_error(diags, NULL, "unexpected '%s'", options->args[0]);
+	for (size_t i = 0; i < options->nr_args && options->nr_adopt < ADOPT_MAX; i++)
+		options->adopt[options->nr_adopt++] = options->args[i];
+	return 0;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	struct diags diags = DIAGS_INIT;
+	struct options options;
+	struct report report;
+	enum options_result parsed;
+	int ret;
+
+	parsed = options_parse(&options, argc, argv, command->options, command->max_args, &diags);
+	if (parsed == OPTIONS_OK && command->run == cmd_apply &&
+	    take_adopt_words(&options, &diags) < 0)
+		parsed = OPTIONS_USAGE;
+	switch (parsed) {
+	case OPTIONS_HELP:
+		ret = command_usage(command);
+		break;
+	case OPTIONS_VERSION:
+		ret = puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
+		break;
+	case OPTIONS_USAGE:
+		options.json = false;
+		report_init(&report, &options);
+		report_finish(&report, &diags, NULL);
+		ret = EXIT_BAD_USAGE;
+		break;
+	default:
+		report_init(&report, &options);
+		ret = command->run(&options, &report, &diags);
+	}
+	options_release(&options);
+	diags_release(&diags);
+	return ret;
+}
+
+/* Whoever calls us: descriptors 0 to 2 are open, files are made private, a closed pipe is an
+ * error code and not a signal. */
+static void start_clean(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = options_command(argc, argv);
+	const struct command *command = name ? find_command(name) : NULL;
+	int ret;
+
+	start_clean();
+	if (command)
+		ret = run_command(command, argc, argv);
+	else if (name)
+		ret = unknown_command(name);
+	else if (argc == 2 && (str_equal(argv[1], "--version")))
+		ret = puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
+	else
+		ret = usage(argc == 2 && (str_equal(argv[1], "--help") || str_equal(argv[1], "-h")) ?
+				    stdout : stderr);
+	/* a full disk below the output is trouble, too */
+	if (fflush(stdout) != 0 && ret == EXIT_DONE)
+		ret = EXIT_TROUBLE;
+	return ret;
+}

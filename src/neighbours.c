@@ -1,0 +1,126 @@
+#include <glob.h>
+
+#include "base.h"
+#include "neighbours.h"
+#include "buf.h"
+#include "chainname.h"
+#include "config.h"
+#include "diag.h"
+#include "fs.h"
+#include "kernel.h"
+#include "ruleset.h"
+#include "state.h"
+
+static const char *const services[] = { "ufw",	     "ferm",		    "firewalld",
+					"shorewall", "netfilter-persistent", "nftables" };
+
+static bool exists(const struct fs *fs, const char *pattern)
+{
+	char *host = fs_host_path(fs, pattern);
+	glob_t found;
+	bool any = glob(host, GLOB_NOSORT, NULL, &found) == 0;
+
+	globfree(&found);
+	free(host);
+	return any;
+}
+
+/* Debian enables ufw's unit with the package; whether it loads rules stands in its own file. */
+static bool ufw_is_off(const struct fs *fs)
+{
+	char *host = fs_host_path(fs, "/etc/ufw/ufw.conf");
+	FILE *file = fopen(host, "re");
+	char line[256];
+	bool off = false;
+
+	while (file && fgets(line, sizeof(line), file))
+		off |= str_starts(line, "ENABLED=no");
+	if (file)
+		fclose(file);
+	free(host);
+	return off;
+}
+
+void neighbours_warn(const struct fs *fs, struct diags *diags)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		struct buf unit = BUF_INIT, link = BUF_INIT;
+
+		buf_addf(&unit, "/etc/systemd/system/*.wants/%s.service", services[i]);
+		buf_addf(&link, "/etc/rc[S2-5].d/S[0-9][0-9]%s", services[i]);
+		if ((exists(fs, unit.data) || exists(fs, link.data)) &&
+		    !(str_equal(services[i], "ufw") && ufw_is_off(fs)))
+			diag_warning(diags, NULL,
+				     "'%s' is enabled: at boot it would load its own rules over these",
+				     services[i]);
+		buf_release(&unit);
+		buf_release(&link);
+	}
+}
+
+void neighbours_warn_ipv6(const struct config *config, struct diags *diags)
+{
+	FILE *file;
+	char line[128];
+	bool up = false;
+
+	if (config->families & family_bit(FAMILY_IPV6))
+		return;
+	file = fopen("/proc/self/net/if_inet6", "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		unsigned int scope;
+
+		/* address, index, prefix length, scope, flags, name; ::1 has scope 0x10 */
+		if (sscanf(line, "%*s %*x %*x %x", &scope) == 1 && scope != 0x10)
+			up = true;
+	}
+	if (file)
+		fclose(file);
+	if (up)
+		diag_warning(diags, &config->families_origin,
+			     "IPv6 is not filtered, though IPv6 addresses are up");
+}
+
+struct look_over {
+	const struct state *current;
+	enum family family;
+	enum xtable table;
+	bool own, others;
+};
+
+static void found_chain(void *arg, const char *name, const char *policy)
+{
+	struct look_over *look = arg;
+	const struct chain *chain;
+
+	chain = ruleset_find(&look->current->set, look->family, look->table, name);
+	if (is_own_chain_name(name) ||
+	    (chain && chain->flags & CHAIN_DECLARED && !(chain->flags & CHAIN_BUILTIN)))
+		look->own = true;
+	else if (!policy || str_equal(policy, "DROP"))
+		look->others = true;
+}
+
+void neighbours_other_backend(const struct kernel *kernel, const struct state *current,
+			      bool *ret_own, struct diags *diags)
+{
+	bool is_nft = kernel->kind == KERNEL_NFT;
+	const struct kernel_ops *other = is_nft ? &kernel_legacy_ops : &kernel_nft_ops;
+	struct look_over look = { .current = current };
+
+	FOR_EACH_FAMILY(f) {
+		int tables = other->tables(f);
+
+		FOR_EACH_XTABLE(t) {
+			if (tables < 0 || !(tables >> t & 1))
+				continue;
+			look.family = f;
+			look.table = t;
+			(void)other->chains(f, t, found_chain, &look);
+		}
+	}
+	if (look.others)
+		diag_warning(diags, NULL,
+			     "backend %s holds rules as well: packets go through both", other->name);
+	*ret_own = look.own;
+}

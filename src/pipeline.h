@@ -1,0 +1,67 @@
+/*
+ * pipeline: the stages in their order. Each command runs them as far as it
+ * needs them; the functions below stand in the order in which they are called.
+ * owns:   everything in it; pipeline_release()
+ * fails:  -1 after adding to diags
+ */
+#ifndef RAMPART_PIPELINE_H
+#define RAMPART_PIPELINE_H
+
+#include "config.h"
+#include "diag.h"
+#include "discover.h"
+#include "fs.h"
+#include "kernel.h"
+#include "options.h"
+#include "state.h"
+#include "template.h"
+#include "transaction.h"
+
+struct pipeline {
+	const struct options *options;
+	struct diags *diags;
+	struct fs fs;
+	struct buf baseline; /* its text */
+	struct config config;
+	struct kernel kernel;
+	struct dropin_list dropins;
+	struct candidate *candidates;
+	size_t nr_candidates;
+	struct template_store templates;
+	struct arena arena; /* origins of template uses, parameters' values */
+	struct ipsets *ipsets;
+	struct hosts *hosts;
+	struct ruleset wanted, live, placed, canonical;
+	bool live_known;
+	unsigned int tables[FAMILY_NR]; /* concerned */
+	struct state current, begun;
+	char inputs[HASH_TEXT];
+};
+
+/* The root. trust_owner: that of --root's DIR as well; for commands that change nothing. */
+int pipeline_open(struct pipeline *p, const struct options *options, bool trust_owner,
+		  struct diags *diags);
+int pipeline_baseline(struct pipeline *p);
+/* The backend. Not needed by what only reads files. */
+int pipeline_kernel(struct pipeline *p);
+/* Drop-ins, layered and read. */
+int pipeline_discover(struct pipeline *p);
+/* p->inputs: a hash of everything that was and will be read (inputs.c). */
+void pipeline_hash(struct pipeline *p);
+/* p->current and p->begun: what the last apply left. */
+int pipeline_state(struct pipeline *p);
+/* p->wanted: all drop-ins, expanded (compile.c). */
+int pipeline_compile(struct pipeline *p);
+/* p->tables, p->live: from the kernel, or from the file of --live. */
+int pipeline_live(struct pipeline *p);
+/* p->placed. */
+int pipeline_place(struct pipeline *p, bool unknown_is_foreign);
+/* p->canonical. 1: proof is impossible here (no namespaces), nothing reported. */
+int pipeline_prove(struct pipeline *p);
+
+/* A transaction towards p->canonical. */
+struct transaction pipeline_transaction(struct pipeline *p);
+
+void pipeline_release(struct pipeline *p);
+
+#endif
