@@ -96,3 +96,67 @@ $(build):
 
 clean:
 	rm -rf build build-sanitize bin/rampart
+
+# --- packages, demo, tests -------------------------------------------------------------
+
+.PHONY: deps deps-tests demo check check-program lint bench install uninstall dist
+
+deps:
+	$(Q)packaging/install-deps
+
+deps-tests:
+	$(Q)packaging/install-deps tests
+
+# In a new make: what deps has just installed is only then seen by pkg-config.
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)packaging/demo
+
+check: deps-tests
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)RAMPART='$(CURDIR)/$(program)' tests/run
+
+lint: deps-lint
+	$(Q)packaging/lint
+
+deps-lint:
+	$(Q)packaging/install-deps lint
+
+# --- install ---------------------------------------------------------------------------
+
+templates  := $(wildcard templates/*.rules)
+shipped    := $(wildcard conf.d/*.conf conf.d/README)
+data_file  := $(INSTALL) -m 644
+at := $(DESTDIR)
+
+install: all
+	$(INSTALL) -d -m 755 '$(at)$(sbindir)' '$(at)$(libdir)/rampart/conf.d' \
+		'$(at)$(datadir)/rampart/templates' '$(at)$(sysconfdir)/rampart/conf.d' \
+		'$(at)$(sysconfdir)/rampart/templates' '$(at)$(sysconfdir)/network/if-pre-up.d' \
+		'$(at)$(mandir)/man8' '$(at)$(mandir)/man5' '$(at)$(docdir)' \
+		'$(at)$(bashcompletiondir)' '$(at)$(zshcompletiondir)' '$(at)$(fishcompletiondir)'
+	$(INSTALL) -d -m 700 '$(at)$(localstatedir)/lib/rampart'
+	$(INSTALL) -m 755 bin/rampart '$(at)$(sbindir)/rampart'
+	sed 's|/usr/sbin/rampart|$(sbindir)/rampart|; s|/run/rampart|$(runstatedir)/rampart|' \
+		bin/rampart-pre-up >'$(at)$(sysconfdir)/network/if-pre-up.d/rampart'
+	chmod 755 '$(at)$(sysconfdir)/network/if-pre-up.d/rampart'
+	$(data_file) $(templates) '$(at)$(datadir)/rampart/templates'
+	$(data_file) $(shipped) '$(at)$(libdir)/rampart/conf.d'
+	# a baseline that is there already is the administrator's
+	test -e '$(at)$(sysconfdir)/rampart/rampart.conf' || \
+		$(data_file) packaging/rampart.conf '$(at)$(sysconfdir)/rampart/rampart.conf'
+	$(data_file) packaging/man/rampart.8 '$(at)$(mandir)/man8'
+	$(data_file) packaging/man/rampart.conf.5 packaging/man/rampart.rules.5 '$(at)$(mandir)/man5'
+	$(data_file) packaging/completions/rampart.bash '$(at)$(bashcompletiondir)/rampart'
+	$(data_file) packaging/completions/_rampart '$(at)$(zshcompletiondir)/_rampart'
+	$(data_file) packaging/completions/rampart.fish '$(at)$(fishcompletiondir)/rampart.fish'
+	$(data_file) README.md CHANGELOG '$(at)$(docdir)'
+	cp -r packaging/examples '$(at)$(docdir)/'
+
+# What install put there; configuration, drop-ins and state stay.
+uninstall:
+	rm -f '$(at)$(sbindir)/rampart' '$(at)$(sysconfdir)/network/if-pre-up.d/rampart' \
+		'$(at)$(mandir)/man8/rampart.8' '$(at)$(mandir)/man5/rampart.conf.5' \
+		'$(at)$(mandir)/man5/rampart.rules.5' '$(at)$(bashcompletiondir)/rampart' \
+		'$(at)$(zshcompletiondir)/_rampart' '$(at)$(fishcompletiondir)/rampart.fish'
+	rm -rf '$(at)$(datadir)/rampart' '$(at)$(libdir)/rampart' '$(at)$(docdir)'

@@ -43,6 +43,7 @@ void buf_vaddf(struct buf *buf, const char *fmt, va_list ap)
 	int len;
 
 	va_copy(again, ap);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_copy() is the line above */
 	len = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
 	if (len <= 0)

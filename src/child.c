@@ -191,21 +191,22 @@ static int write_file(const char *path, const char *text)
 /* In a child: make the namespaces, then wait until the parent has opened them. */
 static void NORETURN hold_namespaces(bool with_user, int ready, int done)
 {
-	char map[64], byte = 0;
+	unsigned char byte = 0;
+	char map[64];
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0)) < 0)
-		byte = (char)errno;
+		byte = (unsigned char)errno;
 	if (!byte && with_user) {
 		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)uid);
 		if (write_file("/proc/self/setgroups", "deny") < 0 ||
 		    write_file("/proc/self/uid_map", map) < 0)
-			byte = (char)errno;
+			byte = (unsigned char)errno;
 		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)gid);
 		if (!byte && write_file("/proc/self/gid_map", map) < 0)
-			byte = (char)errno;
+			byte = (unsigned char)errno;
 	}
 	if (write(ready, &byte, 1) == 1 && !byte && read(done, &byte, 1) < 0)
 		_exit(1);
@@ -224,7 +225,7 @@ int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns)
 {
 	int ready[2] = { -1, -1 }, done[2] = { -1, -1 };
 	int netns = -1, userns = -1, error = 0;
-	char byte = 0;
+	unsigned char byte = 0;
 	pid_t pid = -1;
 
 	if (pipe2(ready, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0)

@@ -164,6 +164,9 @@ int cmd_apply(const struct options *options, struct report *report, struct diags
 	} else {
 		ret = run(&p, &lock, report);
 	}
+	/* ifupdown would leave the interface down: only where the baseline wants that */
+	if (options->hook && !p.config.hook_exit_fail)
+		ret = EXIT_DONE;
 	lock_release(&lock);
 	pipeline_release(&p);
 	return ret;

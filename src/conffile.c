@@ -141,7 +141,7 @@ static void take_tree(struct conffile *conf, cfg_t *root)
 	for (const struct confscan_item *i = conf->scan.items; i; i = i->next) {
 		struct conf_node *node = arena_alloc(&conf->scan.arena, sizeof(*node));
 
-		while (in != i->parent && section->parent) {
+		while (in && in != i->parent) {
 			section = section->parent;
 			in = in->parent;
 			cfg = in ? find_section(root, in) : root;

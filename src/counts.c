@@ -39,7 +39,7 @@ static void take_chain(struct counts *counts, const struct chain *applied, const
 			continue; /* our own jump */
 		row = row_of(counts, &rule->origin);
 		row->rules++;
-		if (match[i] != LCS_NONE) {
+		if (live && match[i] != LCS_NONE) {
 			row->packets += chain_rule(live, match[i])->packets;
 			row->bytes += chain_rule(live, match[i])->bytes;
 		}

@@ -218,10 +218,13 @@ static void add_candidate(const struct candidate *candidate, struct entry **entr
 static void take_entries(const struct config *config, struct entry **entries,
 			 struct dropin_list *list)
 {
-	struct entry *entry, *next;
+	struct entry *entry = *entries, *next;
 
-	HASH_ITER(hh, *entries, entry, next) {
+	HASH_CLEAR(hh, *entries);
+	for (; entry; entry = next) {
 		const char *layer = config->layers[entry->layer];
+
+		next = entry->hh.next;
 
 		if (entry->masks) {
 			skip(list, layer, entry->name, "empty or a link to /dev/null: masks the name",
@@ -237,7 +240,6 @@ static void take_entries(const struct config *config, struct entry **entries,
 			dropin->text = entry->text;
 			entry->text = (struct buf)BUF_INIT;
 		}
-		HASH_DEL(*entries, entry);
 		entry_free(entry);
 	}
 }

@@ -124,17 +124,18 @@ static bool yields_to(const struct goal_run *run, const struct rule *rule)
 void goal_share_chain(struct goal_run *run, const char *name, const struct chain *wanted)
 {
 	const struct chain *live = goal_live_chain(run, name);
+	const struct chain *like = live ? live : wanted;
 	struct chain *chain;
 	size_t at = 0;
 
-	if (!live && (!wanted || !(wanted->flags & CHAIN_BUILTIN))) {
-		if (wanted && wanted->nr)
+	if (!like || (!live && !(wanted->flags & CHAIN_BUILTIN))) {
+		if (like && like->nr)
 			wait_for(run, name);
 		return;
 	}
 	if (!wanted && !has_stale(run, live))
 		return; /* nothing of ours in it: not even looked at again */
-	chain = goal_new_chain(run, live ? live : wanted);
+	chain = goal_new_chain(run, like);
 	chain->flags |= CHAIN_SHARED;
 	for (size_t i = 0; live && i < live->nr; i++)
 		if (!is_stale(run, name, chain_rule(live, i)))

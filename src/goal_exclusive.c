@@ -135,8 +135,8 @@ static void compose(struct exclusive *x, struct chain *to, const struct chain *w
 		if (rule_is_cover(rule) || rule_is_hook(rule))
 			continue;
 		if (count->wanted || count->owned) {
-			count->wanted -= !!count->wanted;
-			count->owned -= !!count->owned;
+			count->wanted -= count->wanted > 0;
+			count->owned -= count->owned > 0;
 			any_ours = true;
 			head = to->nr;
 		} else if (is_preserved(x, live->name, rule)) {

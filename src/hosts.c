@@ -93,8 +93,10 @@ void hosts_free(struct hosts *hosts)
 
 	if (!hosts)
 		return;
-	HASH_ITER(hh, hosts->by_name, host, next) {
-		HASH_DEL(hosts->by_name, host);
+	host = hosts->by_name;
+	HASH_CLEAR(hh, hosts->by_name);
+	for (; host; host = next) {
+		next = host->hh.next;
 		for (const char **a = host->address; a && *a; a++)
 			free((char *)*a);
 		free(host->address);

@@ -42,8 +42,10 @@ void ipsets_free(struct ipsets *sets)
 
 	if (!sets)
 		return;
-	HASH_ITER(hh, sets->by_name, set, next) {
-		HASH_DEL(sets->by_name, set);
+	set = sets->by_name;
+	HASH_CLEAR(hh, sets->by_name);
+	for (; set; set = next) {
+		next = set->hh.next;
 		free(set->name);
 		free(set->type);
 		free(set->header);

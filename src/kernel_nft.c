@@ -15,7 +15,6 @@
 struct request {
 	struct mnl_socket *socket;
 	char buf[65536]; /* a dump's messages are at most 32 KiB */
-	unsigned int seq;
 };
 
 struct dump {

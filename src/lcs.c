@@ -155,7 +155,7 @@ void lcs_match(const char *const *a, size_t nr_a, const char *const *b, size_t n
 		ret_match[head] = head;
 		head++;
 	}
-	while (tail < nr_a - head && tail < nr_b - head &&
+	while (head + tail < nr_a && head + tail < nr_b &&
 	       str_equal(a[nr_a - 1 - tail], b[nr_b - 1 - tail])) {
 		ret_match[nr_a - 1 - tail] = nr_b - 1 - tail;
 		tail++;

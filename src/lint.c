@@ -88,7 +88,7 @@ static void walk_table(struct walk *w)
 		if (!(chain->flags & (CHAIN_BUILTIN | CHAIN_FOREIGN)))
 			continue;
 		HASH_FIND_STR(w->nodes, chain->name, node);
-		height = visit(w, node, true, 0);
+		height = node ? visit(w, node, true, 0) : 0;
 		if (height > LINT_DEPTH_MAX + 1)
 			diag_warning(w->diags, chain->nr ? &chain_rule(chain, 0)->origin : NULL,
 				     "below '%s' chains are nested %u deep: nft takes %d", chain->name,

@@ -62,10 +62,11 @@ static void collect(const struct ruleset *set, enum family family, struct limit 
 
 static void release(struct limit *limits)
 {
-	struct limit *limit, *next;
+	struct limit *limit = limits, *next;
 
-	HASH_ITER(hh, limits, limit, next) {
-		HASH_DEL(limits, limit);
+	HASH_CLEAR(hh, limits);
+	for (; limit; limit = next) {
+		next = limit->hh.next;
 		free(limit->name);
 		free(limit->parameters);
 		free(limit);

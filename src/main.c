@@ -10,11 +10,12 @@
 #include "version.h"
 
 static const struct command commands[] = {
-	{ "apply", cmd_apply, "adopt take-over move json", ADOPT_MAX, "[--adopt NAME...]",
+	{ "apply", cmd_apply, "adopt take-over move hook json", ADOPT_MAX, "[--adopt NAME...]",
 	  "make live match wanted",
 	  "  --adopt NAME...   live chains of others become rampart's\n"
 	  "  --take-over       exclusive: delete rules that are not rampart's\n"
 	  "  --move            take rampart's chains out of the other backend\n"
+	  "  --hook            a failure is exit code 0 unless the baseline has hook_exit = fail\n"
 	  "  --json            the outcome as JSON\n" },
 	{ "check", cmd_check, "inputs json", 0, "",
 	  "does live still match what was applied? silent if it does; made for cron",

@@ -10,7 +10,7 @@
 
 enum option_id {
 	OPT_ROOT = 256, OPT_BACKEND, OPT_JSON, OPT_VERSION, OPT_ALL, OPT_CANONICAL, OPT_ORIGINS,
-	OPT_INPUTS, OPT_TAKE_OVER, OPT_MOVE, OPT_PARSE_ONLY, OPT_AS, OPT_LIVE, OPT_ADOPT
+	OPT_INPUTS, OPT_TAKE_OVER, OPT_MOVE, OPT_HOOK, OPT_PARSE_ONLY, OPT_AS, OPT_LIVE, OPT_ADOPT
 };
 
 static const struct option long_options[] = {
@@ -33,6 +33,7 @@ static const struct option long_options[] = {
 	{ "inputs", no_argument, NULL, OPT_INPUTS },
 	{ "take-over", no_argument, NULL, OPT_TAKE_OVER },
 	{ "move", no_argument, NULL, OPT_MOVE },
+	{ "hook", no_argument, NULL, OPT_HOOK },
 	{ "parse-only", no_argument, NULL, OPT_PARSE_ONLY },
 	{ "as", required_argument, NULL, OPT_AS },
 	{ "live", required_argument, NULL, OPT_LIVE },
@@ -127,6 +128,7 @@ static int set_option(struct options *options, int id, struct diags *diags)
 	case OPT_INPUTS: options->inputs = true; break;
 	case OPT_TAKE_OVER: options->take_over = true; break;
 	case OPT_MOVE: options->move = true; break;
+	case OPT_HOOK: options->hook = true; break;
 	case OPT_PARSE_ONLY: options->parse_only = true; break;
 	case OPT_AS: options->as = optarg; break;
 	case OPT_LIVE: options->live = optarg; break;

@@ -19,7 +19,7 @@ struct options {
 	unsigned int families;	/* -4, -6: family bits; both if neither is given */
 	int table;		/* -t: enum xtable; -1: all */
 	bool json, verbose, quiet;
-	bool all, canonical, origins, inputs, take_over, move, parse_only;
+	bool all, canonical, origins, inputs, take_over, move, hook, parse_only;
 	const char *as;		/* --as */
 	const char *live;	/* --live FILE: stands for what the kernel holds */
 	const char *adopt[ADOPT_MAX];

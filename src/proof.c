@@ -40,7 +40,7 @@ static int start_restore(struct proof *p, enum family family)
 
 static void take_out(const struct payload_line *line)
 {
-	struct chain *chain = (struct chain *)(uintptr_t)line->chain;
+	struct chain *chain = (struct chain *)line->chain; /* of placed, which is ours to change */
 
 	for (size_t i = 0; i < chain->nr; i++) {
 		if (chain_rule(chain, i) == line->rule) {

@@ -81,7 +81,7 @@ static inline const struct rule *chain_rule(const struct chain *chain, size_t at
 /* The same to write, for whoever made the rule and knows that it is not shared. */
 static inline struct rule *chain_own_rule(const struct chain *chain, size_t at)
 {
-	return (struct rule *)(uintptr_t)chain->slot[chain->head + at];
+	return (struct rule *)chain->slot[chain->head + at];
 }
 
 void chain_append(struct chain *chain, const struct rule *rule);

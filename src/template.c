@@ -213,10 +213,10 @@ void template_store_hash(struct template_store *store, void *hash_state)
 
 void template_store_release(struct template_store *store)
 {
-	struct template *template, *next;
+	struct template *template = store->by_name;
 
-	HASH_ITER(hh, store->by_name, template, next) {
-		HASH_DEL(store->by_name, template);
+	HASH_CLEAR(hh, store->by_name);
+	for (; template; template = template->hh.next) {
 		free(template->param);
 		buf_release(&template->body);
 	}
