@@ -62,12 +62,12 @@ sources := \
 	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c \
 	refusal.c report.c rules.c rules_emit.c rules_make.c ruleline.c ruleset.c scratch.c \
 	script.c state.c state_loaded.c state_text.c template.c template_parse.c text.c token.c \
-	transaction.c undo.c use.c value.c wanted.c wanted_chain.c xalloc.c xtable.c
+	transaction.c transaction_undo.c use.c value.c wanted.c wanted_chain.c xalloc.c xtable.c
 
 objects := $(sources:%.c=$(build)/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all help deps clean
+.PHONY: all help deps clean format
 
 all: $(program)
 
@@ -93,6 +93,9 @@ $(build):
 	$(Q)mkdir -p $@
 
 -include $(objects:.o=.d)
+
+format:
+	clang-format -i src/*.c $(filter-out src/optable_data.h,$(wildcard src/*.h))
 
 clean:
 	rm -rf build build-sanitize bin/rampart

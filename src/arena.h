@@ -16,7 +16,10 @@ struct arena {
 	size_t left; /* bytes left at next */
 };
 
-#define ARENA_INIT { NULL, NULL, 0 }
+#define ARENA_INIT \
+	{ \
+		NULL, NULL, 0 \
+	}
 
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);

@@ -24,7 +24,8 @@ static const struct origin *origin_of(const struct changes *c, const struct chan
 	chain = ruleset_find(c->known, change->family, change->table, change->after->name);
 	for (size_t i = 0; chain && i < chain->nr; i++)
 		if (str_equal(chain_rule(chain, i)->spec, rule->spec))
-			return chain_rule(chain, i)->origin.file ? &chain_rule(chain, i)->origin : NULL;
+			return chain_rule(chain, i)->origin.file ? &chain_rule(chain, i)->origin :
+								   NULL;
 	return NULL;
 }
 
@@ -82,8 +83,8 @@ static void report_rules(struct changes *c, const struct change *change)
 {
 	for (size_t i = 0; i < change->nr_deleted; i++) {
 		const struct rule *rule = chain_rule(change->before, change->deleted[i]);
-		bool moved = is_misplaced(c, rule, change->after, change->inserted,
-					  change->nr_inserted);
+		bool moved =
+			is_misplaced(c, rule, change->after, change->inserted, change->nr_inserted);
 
 		report_rule(c, change, rule, moved ? RULE_MISPLACED : RULE_REMOVED);
 	}

@@ -45,7 +45,8 @@ static int memory_file(const char *text, size_t len)
 static void NORETURN become(const struct child *child, int in, int out, int err, int lock)
 {
 	char lockfile[64];
-	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
+				    "bin",
 				    "LC_ALL=C", lockfile, NULL };
 	enum { LOCK_FD = 3 };
 	sigset_t none;

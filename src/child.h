@@ -28,9 +28,9 @@ enum {
 
 struct child {
 	const char *argv[CHILD_ARGS_MAX + 1]; /* argv[0]: absolute path */
-	const char *input;	 /* NULL: nothing to read */
+	const char *input;		      /* NULL: nothing to read */
 	size_t input_len;
-	int netns, userns; /* namespaces to enter first; -1: stay */
+	int netns, userns;    /* namespaces to enter first; -1: stay */
 	unsigned int timeout; /* seconds; 0: CHILD_SECONDS */
 
 	int status; /* exit code, 128 + signal, or CHILD_TIMEOUT */
@@ -42,7 +42,10 @@ struct child {
 
 enum { CHILD_SECONDS = 120 };
 
-#define CHILD_INIT { .netns = -1, .userns = -1, .pid = -1, .pidfd = -1, .out_fd = -1, .err_fd = -1 }
+#define CHILD_INIT \
+	{ \
+		.netns = -1, .userns = -1, .pid = -1, .pidfd = -1, .out_fd = -1, .err_fd = -1 \
+	}
 
 int child_start(struct child *child, struct diags *diags);
 int child_wait(struct child *child, struct diags *diags);

@@ -49,7 +49,8 @@ static int prepare(struct pipeline *p)
 static void warn(struct pipeline *p)
 {
 	if (p->begun.exists)
-		diag_warning(p->diags, NULL, "an earlier apply was interrupted: finished by this one");
+		diag_warning(p->diags, NULL,
+			     "an earlier apply was interrupted: finished by this one");
 	neighbours_warn(&p->fs, p->diags);
 	neighbours_warn_ipv6(&p->config, p->diags);
 }
@@ -78,7 +79,8 @@ static void report_counts(struct pipeline *p, struct report *report, const struc
 		json_t *counts = json_object();
 
 		json_object_set_new(counts, "added", json_integer((json_int_t)outcome->added[f]));
-		json_object_set_new(counts, "removed", json_integer((json_int_t)outcome->removed[f]));
+		json_object_set_new(counts, "removed",
+				    json_integer((json_int_t)outcome->removed[f]));
 		json_object_set_new(families, family_name(f), counts);
 		if (p->config.families & family_bit(f))
 			report_info(report, "  %s: %zu rules added, %zu removed", family_name(f),
@@ -100,14 +102,14 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		report_finish(report, p->diags, NULL);
 		return EXIT_DONE;
 	case OUTCOME_ROLLED_BACK:
-		report_finish(report, p->diags, "apply failed: the old rules are back and verified");
+		report_finish(report, p->diags,
+			      "apply failed: the old rules are back and verified");
 		return EXIT_ROLLED_BACK;
 	case OUTCOME_UNKNOWN:
 		report_finish(report, p->diags,
 			      "apply failed: live rules are neither the old nor the new ones");
 		return EXIT_NOT_AS_IT_WAS;
-	case OUTCOME_REFUSED:
-		break;
+	case OUTCOME_REFUSED: break;
 	}
 	report_finish(report, p->diags, unchanged);
 	return EXIT_TROUBLE;

@@ -36,8 +36,7 @@ static int check_inputs(struct pipeline *p, struct report *report)
 
 static int same(struct pipeline *p, struct report *report)
 {
-	return p->options->inputs ? check_inputs(p, report) :
-				    finish(p, report, EXIT_DONE, "same");
+	return p->options->inputs ? check_inputs(p, report) : finish(p, report, EXIT_DONE, "same");
 }
 
 /* Text against text: what was applied is what is wanted. */

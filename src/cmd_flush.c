@@ -62,9 +62,7 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 	case OUTCOME_REFUSED:
 		report_finish(report, p->diags, "live rules not changed");
 		return EXIT_TROUBLE;
-	default:
-		report_finish(report, p->diags, NULL);
-		return EXIT_DONE;
+	default: report_finish(report, p->diags, NULL); return EXIT_DONE;
 	}
 }
 

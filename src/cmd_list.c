@@ -29,8 +29,8 @@ static void print_dropins(struct pipeline *p, struct report *report)
 	for (size_t i = 0; i < p->dropins.nr; i++) {
 		const struct dropin *d = &p->dropins.v[i];
 
-		report_line(report, "%-*s  %-6s  %s", (int)width, d->name, dropin_kind_name(d->kind),
-			    d->layer);
+		report_line(report, "%-*s  %-6s  %s", (int)width, d->name,
+			    dropin_kind_name(d->kind), d->layer);
 		json_array_append_new(list, dropin_object(d));
 	}
 	report_set(report, "dropins", list);

@@ -26,7 +26,8 @@ static void print_family(struct pipeline *p, struct report *report, const struct
 		tables[family] &= 1u << p->options->table;
 	payload_render(&payload, set, family, tables[family], &style);
 	if (payload.text.len) {
-		buf_addf(&head, "# %s, %s\n", family_name(family), ownership_name(p->config.ownership));
+		buf_addf(&head, "# %s, %s\n", family_name(family),
+			 ownership_name(p->config.ownership));
 		report_bytes(report, head.data, head.len);
 		report_bytes(report, payload.text.data, payload.text.len);
 	}

@@ -39,8 +39,9 @@ static void report_inputs(struct pipeline *p, struct report *report)
 		return;
 	}
 	pipeline_hash(p);
-	line(report, "files", str_equal(p->inputs, p->current.inputs) ?
-				      "as applied" : "changed since: see 'rampart diff'");
+	line(report, "files",
+	     str_equal(p->inputs, p->current.inputs) ? "as applied" :
+						       "changed since: see 'rampart diff'");
 }
 
 static void report_counts(struct report *report, const struct counts *counts)
@@ -50,7 +51,8 @@ static void report_counts(struct report *report, const struct counts *counts)
 
 	for (size_t i = 0; i < counts->nr; i++)
 		width = strlen(counts->v[i].file) > width ? strlen(counts->v[i].file) : width;
-	report_line(report, "%-*s %8s %12s %14s", (int)width, "drop-in", "rules", "packets", "bytes");
+	report_line(report, "%-*s %8s %12s %14s", (int)width, "drop-in", "rules", "packets",
+		    "bytes");
 	for (size_t i = 0; i < counts->nr; i++) {
 		const struct count_row *row = &counts->v[i];
 		json_t *object = json_object();
@@ -80,8 +82,8 @@ static int report_live(struct pipeline *p, struct report *report)
 	tx.live = &p->live;
 	if (live_read(&p->kernel, tx.tables, true, &p->live, p->diags) == 0 &&
 	    transaction_look(&tx, &look, p->diags) == 0) {
-		line(report, "live", plan_is_empty(&look.plan) ? "as applied" :
-								 "drifted: see 'rampart check'");
+		line(report, "live",
+		     plan_is_empty(&look.plan) ? "as applied" : "drifted: see 'rampart check'");
 		report_waiting(report, &look.goal);
 		counts_take(&counts, &p->current.set, &p->live);
 		report_counts(report, &counts);
@@ -111,7 +113,8 @@ static int run(struct pipeline *p, struct report *report)
 	neighbours_warn_ipv6(&p->config, p->diags);
 	neighbours_other_backend(&p->kernel, &p->current, &own_elsewhere, p->diags);
 	if (own_elsewhere)
-		diag_warning(p->diags, NULL, "rampart's chains are live in the other backend as well");
+		diag_warning(p->diags, NULL,
+			     "rampart's chains are live in the other backend as well");
 	if (p->begun.exists)
 		diag_warning(p->diags, NULL, "an apply was interrupted: the next one finishes it");
 	line(report, "backend", kernel_kind_name(p->kernel.kind));

@@ -28,8 +28,8 @@ static void print_template(struct report *report, const struct template *templat
 		struct buf value = BUF_INIT;
 
 		format_default(param, &value);
-		report_line(report, "  %-12s %-8s %-12s %s", param->name, value_type_name(param->type),
-			    buf_str(&value), param->help);
+		report_line(report, "  %-12s %-8s %-12s %s", param->name,
+			    value_type_name(param->type), buf_str(&value), param->help);
 		buf_release(&value);
 	}
 }

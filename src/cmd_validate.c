@@ -8,8 +8,8 @@
 static int finish(struct pipeline *p, struct report *report, int ret, const char *result)
 {
 	report_set(report, "result", json_string(result));
-	report_finish(report, p->diags, ret == EXIT_TROUBLE ? "not valid; nothing was changed" :
-								      NULL);
+	report_finish(report, p->diags,
+		      ret == EXIT_TROUBLE ? "not valid; nothing was changed" : NULL);
 	return ret;
 }
 
@@ -19,8 +19,8 @@ static int take_name(struct pipeline *p, const char *file, struct candidate *can
 	const char *slash = strrchr(file, '/');
 	const char *name = p->options->as ? p->options->as : slash ? slash + 1 : file;
 	struct origin origin = { file, 0, NULL };
-	const char *error = strchr(name, '/') ? "a drop-in's name holds no '/'" :
-						dropin_name_check(name);
+	const char *error =
+		strchr(name, '/') ? "a drop-in's name holds no '/'" : dropin_name_check(name);
 
 	candidate->name = name;
 	if (error)
@@ -94,15 +94,18 @@ static int prove(struct pipeline *p, struct report *report, bool on_host)
 	}
 	proof = pipeline_prove(p);
 	if (proof > 0) {
-		diag_error(p->diags, NULL, "parsed, not proven: no network namespace can be made here (%s); "
-			   "--parse-only says that this is enough", strerror(errno));
+		diag_error(p->diags, NULL,
+			   "parsed, not proven: no network namespace can be made here (%s); "
+			   "--parse-only says that this is enough",
+			   strerror(errno));
 		return finish(p, report, EXIT_NO_PERMISSION, "parsed");
 	}
 	if (proof < 0 || (on_host && check_against_live(p) < 0))
 		return finish(p, report, EXIT_TROUBLE, "refused");
 	report_info(report, "valid: %zu drop-ins, %zu rules for ipv4, %zu for ipv6 (%s)",
 		    p->dropins.nr, ruleset_count_rules(&p->canonical, FAMILY_IPV4),
-		    ruleset_count_rules(&p->canonical, FAMILY_IPV6), kernel_kind_name(p->kernel.kind));
+		    ruleset_count_rules(&p->canonical, FAMILY_IPV6),
+		    kernel_kind_name(p->kernel.kind));
 	return finish(p, report, EXIT_DONE, "valid");
 }
 

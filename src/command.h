@@ -12,12 +12,12 @@ struct options;
 struct report;
 
 enum exit_code {
-	EXIT_DONE = 0,	      /* done; or same */
-	EXIT_DIFFERS = 1,     /* check, diff */
-	EXIT_TROUBLE = 2,     /* nothing was changed */
-	EXIT_ROLLED_BACK = 3, /* failed; the old rules are back and verified */
+	EXIT_DONE = 0,		/* done; or same */
+	EXIT_DIFFERS = 1,	/* check, diff */
+	EXIT_TROUBLE = 2,	/* nothing was changed */
+	EXIT_ROLLED_BACK = 3,	/* failed; the old rules are back and verified */
 	EXIT_NOT_AS_IT_WAS = 4, /* failed; what is live is not what it was */
-	EXIT_BAD_USAGE = 64,  /* EX_USAGE of sysexits.h */
+	EXIT_BAD_USAGE = 64,	/* EX_USAGE of sysexits.h */
 	EXIT_NO_PERMISSION = 77 /* EX_NOPERM */
 };
 

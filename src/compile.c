@@ -27,17 +27,16 @@ static int add_dropin(struct pipeline *p, struct rules *rules, const struct drop
 		      const struct scope *sets)
 {
 	struct origin file = { dropin->path, 0, NULL };
-	struct rules_text text = { .file = dropin->path, .text = buf_str(&dropin->text),
-				   .len = dropin->text.len, .families = dropin->families,
+	struct rules_text text = { .file = dropin->path,
+				   .text = buf_str(&dropin->text),
+				   .len = dropin->text.len,
+				   .families = dropin->families,
 				   .scope = sets };
 
 	switch (dropin->kind) {
-	case DROPIN_RULES:
-		return rules_add(rules, &text);
-	case DROPIN_USES:
-		return use_expand(rules, dropin, &p->templates, sets, &p->arena);
-	default:
-		return diag_error(p->diags, &file, "script drop-ins are not supported yet");
+	case DROPIN_RULES: return rules_add(rules, &text);
+	case DROPIN_USES: return use_expand(rules, dropin, &p->templates, sets, &p->arena);
+	default: return diag_error(p->diags, &file, "script drop-ins are not supported yet");
 	}
 }
 
@@ -92,11 +91,12 @@ static int take_census(struct pipeline *p, struct canon *canon)
 		ret = 0;
 		break;
 	case PROOF_IMPOSSIBLE:
-		diag_error(p->diags, NULL, "-D by rule needs the kernel to compare: no network namespace "
-			   "can be made here: %s", strerror(errno));
+		diag_error(p->diags, NULL,
+			   "-D by rule needs the kernel to compare: no network namespace "
+			   "can be made here: %s",
+			   strerror(errno));
 		break;
-	case PROOF_REFUSED:
-		break;
+	case PROOF_REFUSED: break;
 	}
 out:
 	ruleset_release(&answer);

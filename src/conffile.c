@@ -68,8 +68,9 @@ static int check_name(const struct conf_schema *root, const struct confscan_item
 				  item->name, item->name);
 	if (item->is_section && titled != (item->title != NULL))
 		return diag_error(diags, &origin,
-				  titled ? "section '%s' needs a name: write '%s \"NAME\" { ... }'" :
-					   "section '%s' takes no name: write '%s { ... }'",
+				  titled ?
+					  "section '%s' needs a name: write '%s \"NAME\" { ... }'" :
+					  "section '%s' takes no name: write '%s { ... }'",
 				  item->name, item->name);
 	return 0;
 }
@@ -101,7 +102,7 @@ static cfg_opt_t *make_options(struct arena *arena, const struct conf_schema *sc
 		cfg_opt_t section = CFG_SEC(name, sub, CFGF_MULTI);
 		cfg_opt_t titled = CFG_SEC(name, sub, CFGF_MULTI | CFGF_TITLE);
 
-		opts[i] = schema[i].kind == CONF_OPTION  ? option :
+		opts[i] = schema[i].kind == CONF_OPTION	 ? option :
 			  schema[i].kind == CONF_SECTION ? section :
 							   titled;
 	}

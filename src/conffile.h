@@ -11,6 +11,8 @@
 #ifndef RAMPART_CONFFILE_H
 #define RAMPART_CONFFILE_H
 
+#include <stdbool.h>
+
 #include "confscan.h"
 
 enum conf_kind { CONF_END, CONF_OPTION, CONF_SECTION, CONF_TITLED };
@@ -42,7 +44,10 @@ struct conffile {
 	struct conf_node root;
 };
 
-#define CONFFILE_INIT { .scan = CONFSCAN_INIT }
+#define CONFFILE_INIT \
+	{ \
+		.scan = CONFSCAN_INIT \
+	}
 
 /* First step: the scan alone, so that a caller can see which sections there are. */
 int conffile_scan(struct conffile *conf, const char *text, size_t len, const char *file,

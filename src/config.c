@@ -29,7 +29,9 @@ static const char *const default_save_skip[] = { "f2b-*", "DOCKER*", "KUBE-*" };
 static const char *const policy_chains[CONFIG_POLICIES] = { "INPUT", "FORWARD", "OUTPUT" };
 
 static const struct conf_schema policy_schema[] = {
-	{ "INPUT", CONF_OPTION }, { "FORWARD", CONF_OPTION }, { "OUTPUT", CONF_OPTION },
+	{ "INPUT", CONF_OPTION },
+	{ "FORWARD", CONF_OPTION },
+	{ "OUTPUT", CONF_OPTION },
 	{ NULL, CONF_END },
 };
 
@@ -70,7 +72,8 @@ static void parse_policy(struct config *config, const struct conf_node *section,
 		const char *value = n->nr_values == 1 ? n->value[0].text : "";
 
 		if (!str_equal(value, "ACCEPT") && !str_equal(value, "DROP")) {
-			diag_error(diags, &origin, "policy of '%s' must be ACCEPT or DROP", n->name);
+			diag_error(diags, &origin, "policy of '%s' must be ACCEPT or DROP",
+				   n->name);
 			continue;
 		}
 		for (size_t i = 0; i < CONFIG_POLICIES; i++) {
@@ -84,8 +87,7 @@ static void parse_policy(struct config *config, const struct conf_node *section,
 	}
 }
 
-static void parse_set(struct config *config, const struct conf_node *section,
-		      struct diags *diags)
+static void parse_set(struct config *config, const struct conf_node *section, struct diags *diags)
 {
 	struct origin origin = { config->file, section->line, NULL };
 	struct scope scope = { config->sets, NULL };
@@ -93,7 +95,8 @@ static void parse_set(struct config *config, const struct conf_node *section,
 	size_t len = strlen(section->title);
 
 	if (text_name_len(section->title, len) != len || !len) {
-		diag_error(diags, &origin, "'%s' can't be a set's name: letters, digits and '_' only",
+		diag_error(diags, &origin,
+			   "'%s' can't be a set's name: letters, digits and '_' only",
 			   section->title);
 		return;
 	}
@@ -118,8 +121,7 @@ static void parse_set(struct config *config, const struct conf_node *section,
 	HASH_ADD_KEYPTR(hh, config->sets, set->name, len, set);
 }
 
-static void parse_sections(struct config *config, const struct conf_node *root,
-			   struct diags *diags)
+static void parse_sections(struct config *config, const struct conf_node *root, struct diags *diags)
 {
 	const struct conf_node *policy = NULL;
 
@@ -132,8 +134,10 @@ static void parse_sections(struct config *config, const struct conf_node *root,
 			parse_set(config, n, diags);
 		} else if (str_equal(n->name, "policy")) {
 			if (policy)
-				diag_error(diags, &origin, "section 'policy' is there twice "
-					   "(first in line %u)", policy->line);
+				diag_error(diags, &origin,
+					   "section 'policy' is there twice "
+					   "(first in line %u)",
+					   policy->line);
 			policy = n;
 			parse_policy(config, n, diags);
 		} else {

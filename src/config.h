@@ -44,19 +44,19 @@ struct config {
 	bool resolve;
 	bool hook_exit_fail; /* a failed hook says so, and ifupdown leaves the interface down */
 	bool origin_comments;
-	struct patterns yield_to;	/* chains whose leading jumps stay above ours */
-	struct patterns foreign;	/* chains of others that our rules use */
-	struct patterns preserve;	/* exclusive: chains that stay */
-	struct patterns preserve_rules; /* exclusive: rules that stay ("-A CHAIN SPEC") */
-	struct patterns adopt;		/* live chains that become ours; names */
-	struct patterns save_skip;	/* chains that "save --all" leaves out */
-	const char *layers[CONFIG_LAYERS_MAX];	   /* lowest first */
+	struct patterns yield_to;	       /* chains whose leading jumps stay above ours */
+	struct patterns foreign;	       /* chains of others that our rules use */
+	struct patterns preserve;	       /* exclusive: chains that stay */
+	struct patterns preserve_rules;	       /* exclusive: rules that stay ("-A CHAIN SPEC") */
+	struct patterns adopt;		       /* live chains that become ours; names */
+	struct patterns save_skip;	       /* chains that "save --all" leaves out */
+	const char *layers[CONFIG_LAYERS_MAX]; /* lowest first */
 	size_t nr_layers;
 	const char *templates[CONFIG_LAYERS_MAX]; /* lowest first */
 	size_t nr_templates;
 	const char *state_dir;
 	const char *save_to[FAMILY_NR]; /* NULL: not set */
-	struct value_list *sets;	 /* uthash by name */
+	struct value_list *sets;	/* uthash by name */
 };
 
 /* Defaults alone: what a host without a baseline has. */

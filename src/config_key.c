@@ -35,8 +35,8 @@ static int word_of(const struct config *config, const struct conf_node *node,
 	for (size_t i = 0; words[i]; i++)
 		buf_addf(&list, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
 	if (value)
-		diag_error(diags, &origin, "'%s' is not a value of '%s': it is %s", value, node->name,
-			   buf_str(&list));
+		diag_error(diags, &origin, "'%s' is not a value of '%s': it is %s", value,
+			   node->name, buf_str(&list));
 	else
 		diag_error(diags, &origin, "'%s' takes one value: %s", node->name, buf_str(&list));
 	buf_release(&list);
@@ -62,8 +62,8 @@ static void set_flag(struct config *config, const struct conf_node *node, const 
 		*((bool *)((char *)config + key->field)) = word == 1;
 }
 
-static void set_families(struct config *config, const struct conf_node *node,
-			 const struct key *key, struct diags *diags)
+static void set_families(struct config *config, const struct conf_node *node, const struct key *key,
+			 struct diags *diags)
 {
 	struct origin origin = place(config, node->line);
 	unsigned int families = 0;
@@ -75,7 +75,8 @@ static void set_families(struct config *config, const struct conf_node *node,
 		else if (str_equal(node->value[i].text, "ipv6"))
 			families |= family_bit(FAMILY_IPV6);
 		else
-			diag_error(diags, &origin, "'%s' is not a value of 'families': it is ipv4 or ipv6",
+			diag_error(diags, &origin,
+				   "'%s' is not a value of 'families': it is ipv4 or ipv6",
 				   node->value[i].text);
 	}
 	if (!node->nr_values)
@@ -84,8 +85,8 @@ static void set_families(struct config *config, const struct conf_node *node,
 	config->families_origin = origin;
 }
 
-static void set_patterns(struct config *config, const struct conf_node *node,
-			 const struct key *key, struct diags *diags)
+static void set_patterns(struct config *config, const struct conf_node *node, const struct key *key,
+			 struct diags *diags)
 {
 	struct patterns *patterns = (struct patterns *)((char *)config + key->field);
 
@@ -163,8 +164,8 @@ static void set_state_dir(struct config *config, const struct conf_node *node,
 			  const struct key *key, struct diags *diags)
 {
 	struct origin origin = place(config, node->line);
-	const char *error = node->nr_values == 1 ? directory_error(node->value[0].text) :
-						   "takes one directory";
+	const char *error =
+		node->nr_values == 1 ? directory_error(node->value[0].text) : "takes one directory";
 
 	(void)key;
 	if (error)
@@ -174,8 +175,8 @@ static void set_state_dir(struct config *config, const struct conf_node *node,
 }
 
 /* The file of IPv4, then that of IPv6; "" for a family that is not saved. */
-static void set_save_to(struct config *config, const struct conf_node *node,
-			const struct key *key, struct diags *diags)
+static void set_save_to(struct config *config, const struct conf_node *node, const struct key *key,
+			struct diags *diags)
 {
 	struct origin origin = place(config, node->line);
 
@@ -195,23 +196,22 @@ static void set_save_to(struct config *config, const struct conf_node *node,
 	}
 }
 
-static void not_used_yet(struct config *config, const struct conf_node *node,
-			 struct diags *diags)
+static void not_used_yet(struct config *config, const struct conf_node *node, struct diags *diags)
 {
 	struct origin origin = place(config, node->line);
 
 	diag_note(diags, &origin, "'%s' is not used yet", node->name);
 }
 
-static void check_word(struct config *config, const struct conf_node *node,
-		       const struct key *key, struct diags *diags)
+static void check_word(struct config *config, const struct conf_node *node, const struct key *key,
+		       struct diags *diags)
 {
 	if (word_of(config, node, key->words, diags) >= 0)
 		not_used_yet(config, node, diags);
 }
 
-static void check_number(struct config *config, const struct conf_node *node,
-			 const struct key *key, struct diags *diags)
+static void check_number(struct config *config, const struct conf_node *node, const struct key *key,
+			 struct diags *diags)
 {
 	struct origin origin = place(config, node->line);
 	unsigned long value;
@@ -231,8 +231,8 @@ static void check_addresses(struct config *config, const struct conf_node *node,
 	for (size_t i = 0; i < node->nr_values; i++) {
 		const char *text = node->value[i].text;
 		struct origin origin = place(config, node->value[i].line);
-		const char *error = str_equal(text, "any") ? NULL :
-							     value_check(VALUE_ADDRESS, text, false);
+		const char *error =
+			str_equal(text, "any") ? NULL : value_check(VALUE_ADDRESS, text, false);
 
 		if (error)
 			diag_error(diags, &origin, "'%s' in '%s': %s", text, node->name, error);
@@ -240,8 +240,8 @@ static void check_addresses(struct config *config, const struct conf_node *node,
 	not_used_yet(config, node, diags);
 }
 
-static void check_list(struct config *config, const struct conf_node *node,
-		       const struct key *key, struct diags *diags)
+static void check_list(struct config *config, const struct conf_node *node, const struct key *key,
+		       struct diags *diags)
 {
 	(void)key;
 	not_used_yet(config, node, diags);

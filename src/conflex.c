@@ -88,8 +88,9 @@ static int skip_quoted(struct conflex *lex)
 		const char *p = lex->text + lex->at;
 
 		if (quote == '"' && p[0] == '$' && p[1] == '{')
-			return fail(lex, "'${...}' would be read from the environment: write $NAME for a set, "
-				       "or use single quotes");
+			return fail(lex, "'${...}' would be read from the environment: write $NAME "
+					 "for a set, "
+					 "or use single quotes");
 		if (p[0] == '\\' && p[1]) {
 			const char *error = quote == '"' ? bad_escape(p) : NULL;
 
@@ -103,7 +104,8 @@ static int skip_quoted(struct conflex *lex)
 	if (!lex->text[lex->at])
 		return diag_error(lex->diags, &start, "quoted value is not closed");
 	lex->at++;
-	if (conflex_is_bare(lex->text + lex->at) || lex->text[lex->at] == '"' || lex->text[lex->at] == '\'')
+	if (conflex_is_bare(lex->text + lex->at) || lex->text[lex->at] == '"' ||
+	    lex->text[lex->at] == '\'')
 		return fail(lex, "text behind a closing quote");
 	return 0;
 }
@@ -113,13 +115,15 @@ static int skip_bare(struct conflex *lex)
 	const char *p = lex->text + lex->at;
 
 	if (p[0] == '$' && p[1] == '{')
-		return fail(lex, "'${...}' would be read from the environment: write $NAME for a set");
+		return fail(lex,
+			    "'${...}' would be read from the environment: write $NAME for a set");
 	while (conflex_is_bare(lex->text + lex->at))
 		lex->at++;
 	p = lex->text + lex->at;
 	if (*p && !conflex_is_blank(*p) && !strchr("={},", *p) && !(p[0] == '+' && p[1] == '='))
 		return diag_error(lex->diags, &lex->origin,
-				  "'%c' has to be quoted: write the whole value in double quotes", *p);
+				  "'%c' has to be quoted: write the whole value in double quotes",
+				  *p);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 struct reader {
 	struct confscan *scan;
-	struct conflex lex; /* where we are */
+	struct conflex lex;	       /* where we are */
 	struct confscan_item *section; /* that we are in */
 	unsigned int depth;
 	struct confscan_item *option; /* whose value or list we are in */
@@ -74,8 +74,9 @@ static int add_option(struct reader *r)
 		r->option = before;
 		r->name = NULL;
 	} else {
-		return diag_error(r->lex.diags, &place, "option '%s' is set again (first in line %u)",
-				  r->name, before->line);
+		return diag_error(r->lex.diags, &place,
+				  "option '%s' is set again (first in line %u)", r->name,
+				  before->line);
 	}
 	return 0;
 }
@@ -103,7 +104,8 @@ static int add_word(struct reader *r)
 		add_value(r, line);
 		return 0;
 	}
-	word = arena_strndup(&r->scan->arena, r->lex.text + from + quoted, r->lex.at - from - 2 * quoted);
+	word = arena_strndup(&r->scan->arena, r->lex.text + from + quoted,
+			     r->lex.at - from - 2 * quoted);
 	if (!r->name) {
 		r->name = word;
 		r->name_line = line;
@@ -126,8 +128,9 @@ static int check_title(struct reader *r, struct confscan_item *item)
 	HASH_FIND(hh_title, r->scan->by_title, key.data, key.len, before);
 	if (before) {
 		buf_release(&key);
-		return diag_error(r->lex.diags, &place, "%s '%s' is defined again (first in line %u)",
-				  item->name, item->title, before->line);
+		return diag_error(r->lex.diags, &place,
+				  "%s '%s' is defined again (first in line %u)", item->name,
+				  item->title, before->line);
 	}
 	item->title_key = arena_strdup(&r->scan->arena, key.data);
 	HASH_ADD_KEYPTR(hh_title, r->scan->by_title, item->title_key, key.len, item);
@@ -196,9 +199,10 @@ static int read_next(struct reader *r)
 	if (c == '"' || c == '\'' || conflex_is_bare(r->lex.text + r->lex.at))
 		return add_word(r);
 	if ((unsigned char)c <= ' ' || c == 0x7f)
-		return diag_error(r->lex.diags, &r->lex.origin, "control character \\x%02x outside quotes",
-				  (unsigned char)c);
-	return diag_error(r->lex.diags, &r->lex.origin, "unexpected '%c'; a value with it has to be quoted", c);
+		return diag_error(r->lex.diags, &r->lex.origin,
+				  "control character \\x%02x outside quotes", (unsigned char)c);
+	return diag_error(r->lex.diags, &r->lex.origin,
+			  "unexpected '%c'; a value with it has to be quoted", c);
 }
 
 static int check_bytes(const char *text, size_t len, struct origin *origin, struct diags *diags)

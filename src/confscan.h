@@ -28,7 +28,7 @@ enum { CONF_BYTES_MAX = 1024 * 1024, CONF_DEPTH_MAX = 4, CONF_ITEMS_MAX = 100000
 /* One option or section, in order of appearance. */
 struct confscan_item {
 	const char *name;
-	const char *title;	  /* section: as written, without quotes; NULL: none */
+	const char *title;	      /* section: as written, without quotes; NULL: none */
 	struct confscan_item *parent; /* section it stands in; NULL: the file */
 	unsigned int line;
 	int is_section;
@@ -50,7 +50,10 @@ struct confscan {
 	size_t nr_items;
 };
 
-#define CONFSCAN_INIT { ARENA_INIT, BUF_INIT, NULL, NULL, NULL, NULL, 0 }
+#define CONFSCAN_INIT \
+	{ \
+		ARENA_INIT, BUF_INIT, NULL, NULL, NULL, NULL, 0 \
+	}
 
 int confscan_run(struct confscan *scan, const char *text, size_t len, const char *file,
 		 struct diags *diags);

@@ -51,7 +51,8 @@ static void take_chain(struct counts *counts, const struct chain *applied, const
 
 static int by_name(const void *a, const void *b)
 {
-	const char *x = ((const struct count_row *)a)->file, *y = ((const struct count_row *)b)->file;
+	const char *x = ((const struct count_row *)a)->file,
+		   *y = ((const struct count_row *)b)->file;
 	const char *base_x = strrchr(x, '/'), *base_y = strrchr(y, '/');
 
 	return strcmp(base_x ? base_x : x, base_y ? base_y : y);

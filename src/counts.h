@@ -21,7 +21,10 @@ struct counts {
 	size_t nr, cap;
 };
 
-#define COUNTS_INIT { NULL, 0, 0 }
+#define COUNTS_INIT \
+	{ \
+		NULL, 0, 0 \
+	}
 
 /* applied: with origins. live: with counters; a rule that is not live counts no packet. */
 void counts_take(struct counts *counts, const struct ruleset *applied, const struct ruleset *live);

@@ -28,7 +28,10 @@ struct diags {
 	size_t errors, warnings;
 };
 
-#define DIAGS_INIT { NULL, 0, 0, 0, 0 }
+#define DIAGS_INIT \
+	{ \
+		NULL, 0, 0, 0, 0 \
+	}
 
 /*
  * All three add one message; one that is in the list already is not added

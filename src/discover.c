@@ -25,8 +25,9 @@ static bool ends_in(const char *name, const char *suffix)
 
 /* What dpkg, rpm and ucf leave beside a file; as systemd skips it. */
 static const char *const leftovers[] = {
-	".dpkg-old", ".dpkg-new", ".dpkg-tmp", ".dpkg-dist", ".dpkg-bak", ".dpkg-backup",
-	".dpkg-remove", ".rpmnew", ".rpmsave", ".rpmorig", ".ucf-new", ".ucf-old", ".ucf-dist",
+	".dpkg-old",	".dpkg-new",	".dpkg-tmp", ".dpkg-dist", ".dpkg-bak",
+	".dpkg-backup", ".dpkg-remove", ".rpmnew",   ".rpmsave",   ".rpmorig",
+	".ucf-new",	".ucf-old",	".ucf-dist",
 };
 
 const char *dropin_name_check(const char *name)
@@ -81,7 +82,7 @@ static int read_file(const struct fs *fs, int dir, struct entry *entry, const ch
 	struct stat st;
 	int fd, ret = -1;
 
-	/* the common case without walking the whole path again: a plain file of a checked directory */
+	/* mostly a plain file of a directory that has been checked: no walk from the root */
 	fd = openat(dir, entry->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ELOOP) {
 		if (fs_open(fs, path, O_RDONLY, &fd, diags) < 0)
@@ -227,8 +228,8 @@ static void take_entries(const struct config *config, struct entry **entries,
 		next = entry->hh.next;
 
 		if (entry->masks) {
-			skip(list, layer, entry->name, "empty or a link to /dev/null: masks the name",
-			     "");
+			skip(list, layer, entry->name,
+			     "empty or a link to /dev/null: masks the name", "");
 		} else {
 			struct dropin *dropin = new_dropin(list, entry->name);
 			struct buf path = BUF_INIT;

@@ -20,8 +20,8 @@ struct fs;
 enum dropin_kind { DROPIN_RULES, DROPIN_USES, DROPIN_SCRIPT };
 
 struct dropin {
-	char *name; /* file name, the same in all layers */
-	char *path; /* as shown in messages */
+	char *name;	   /* file name, the same in all layers */
+	char *path;	   /* as shown in messages */
 	const char *layer; /* its directory; NULL for a file given to validate */
 	size_t layer_index;
 	enum dropin_kind kind;
@@ -42,7 +42,10 @@ struct dropin_list {
 	size_t nr_skipped, cap_skipped;
 };
 
-#define DROPIN_LIST_INIT { NULL, 0, 0, NULL, 0, 0 }
+#define DROPIN_LIST_INIT \
+	{ \
+		NULL, 0, 0, NULL, 0, 0 \
+	}
 
 /* A file that stands in for a drop-in, whatever the layers hold (validate FILE --as NAME). */
 struct candidate {

@@ -103,7 +103,8 @@ int expand_word(struct expansion *exp, const struct expand_context *ctx,
 	}
 	if (token->nr_pieces > 1)
 		return join_pieces(exp, ctx, tokens, token, 0,
-				   (struct value){ .text = "", .families = FAMILIES_BOTH }, ret_list);
+				   (struct value){ .text = "", .families = FAMILIES_BOTH },
+				   ret_list);
 	set = scope_require(ctx->scope, piece->text, piece->len, ctx->origin, ctx->diags);
 	if (!set)
 		return -1;
@@ -116,7 +117,8 @@ static unsigned int ah_families(const struct ruleline *line)
 {
 	for (size_t i = 0; i < line->nr_units; i++) {
 		const char *proto = line->unit[i].kind == OPTION_PROTOCOL ?
-					    unit_value(line, &line->unit[i], 0)->text : "";
+					    unit_value(line, &line->unit[i], 0)->text :
+					    "";
 
 		if (str_equal(proto, "ah") || str_equal(proto, "51"))
 			return family_bit(FAMILY_IPV4);
@@ -133,10 +135,8 @@ unsigned int expand_families(const struct expand_context *ctx, const struct rule
 			     const struct unit *unit, const char *value)
 {
 	switch (unit->kind) {
-	case OPTION_ADDRESS:
-		return addr_families(addr_parse_target(value));
-	case OPTION_RANGE:
-		return addr_families(addr_parse(value));
+	case OPTION_ADDRESS: return addr_families(addr_parse_target(value));
+	case OPTION_RANGE: return addr_families(addr_parse(value));
 	case OPTION_PROTOCOL:
 		if (str_equal(value, "icmp") || str_equal(value, "1"))
 			return family_bit(FAMILY_IPV4);
@@ -150,16 +150,11 @@ unsigned int expand_families(const struct expand_context *ctx, const struct rule
 						     FAMILIES_BOTH;
 	case OPTION_MATCH:
 		return str_equal(value, "ah") ? ah_families(line) : match_families(value);
-	case OPTION_JUMP:
-		return target_families(value);
-	case OPTION_IPSET:
-		return ipsets_use(ctx->ipsets, value, ctx->origin, ctx->diags);
-	case OPTION_ICMP:
-		return family_bit(FAMILY_IPV4);
-	case OPTION_ICMPV6:
-		return family_bit(FAMILY_IPV6);
-	default:
-		return FAMILIES_BOTH;
+	case OPTION_JUMP: return target_families(value);
+	case OPTION_IPSET: return ipsets_use(ctx->ipsets, value, ctx->origin, ctx->diags);
+	case OPTION_ICMP: return family_bit(FAMILY_IPV4);
+	case OPTION_ICMPV6: return family_bit(FAMILY_IPV6);
+	default: return FAMILIES_BOTH;
 	}
 }
 
@@ -243,10 +238,8 @@ static int expand_unit(struct expansion *exp, const struct expand_context *ctx,
 	case OPTION_PROTOCOL:
 	case OPTION_SPORT:
 	case OPTION_DPORT:
-	case OPTION_PORTS:
-		return expand_list_unit(exp, ctx, line, tokens, unit);
-	default:
-		return expand_plain(exp, ctx, line, tokens, unit);
+	case OPTION_PORTS: return expand_list_unit(exp, ctx, line, tokens, unit);
+	default: return expand_plain(exp, ctx, line, tokens, unit);
 	}
 }
 

@@ -38,11 +38,11 @@ struct alternative {
 
 /* The alternatives of one unit. */
 struct choice {
-	size_t first, nr;	/* in expansion.alternative */
-	unsigned int families;	/* families with at least one alternative */
-	bool literal;	/* what it excludes, the line itself says: two kinds are an error */
-	bool named;	/* a set brought the values: a family left empty deserves a warning */
-	bool optional;	/* ... unless it is a parameter that may be empty */
+	size_t first, nr;      /* in expansion.alternative */
+	unsigned int families; /* families with at least one alternative */
+	bool literal;	       /* what it excludes, the line itself says: two kinds are an error */
+	bool named;    /* a set brought the values: a family left empty deserves a warning */
+	bool optional; /* ... unless it is a parameter that may be empty */
 	bool negated;
 	enum option_kind kind;
 	const char *option; /* for messages */
@@ -58,7 +58,10 @@ struct expansion {
 	struct buf work;    /* a text being made */
 };
 
-#define EXPANSION_INIT { .arena = ARENA_INIT }
+#define EXPANSION_INIT \
+	{ \
+		.arena = ARENA_INIT \
+	}
 
 enum { RULES_PER_LINE_MAX = 100000, MULTIPORT_SLOTS = 15 /* XT_MULTI_PORTS of the kernel */ };
 
@@ -67,7 +70,8 @@ int expand_line(struct expansion *exp, const struct expand_context *ctx,
 
 /* A word on its own (a chain's name): the values it can take, in expansion.arena. */
 int expand_word(struct expansion *exp, const struct expand_context *ctx,
-		const struct tokens *tokens, const struct token *token, struct value_list *ret_list);
+		const struct tokens *tokens, const struct token *token,
+		struct value_list *ret_list);
 
 void expansion_reset(struct expansion *exp);
 void expansion_release(struct expansion *exp);

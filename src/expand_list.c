@@ -39,8 +39,8 @@ static int collect(struct list *l, const struct tokens *tokens)
 		l->choice->list = list.name;
 		l->choice->optional = list.optional;
 	}
-	l->values.any = list.any || (!token->nr_pieces && !token->quoted &&
-				     str_equal(token->text, "any"));
+	l->values.any =
+		list.any || (!token->nr_pieces && !token->quoted && str_equal(token->text, "any"));
 	for (size_t i = 0; i < list.nr; i++) {
 		const char *p = list.v[i].text;
 
@@ -116,8 +116,8 @@ static int add_each(struct list *l)
 			continue;
 		}
 		expand_add_option(l->exp, l->unit, value->text,
-				  value->families & expand_families(l->ctx, l->line, l->unit,
-								    value->text));
+				  value->families &
+					  expand_families(l->ctx, l->line, l->unit, value->text));
 	}
 	return ret;
 }
@@ -208,7 +208,10 @@ int expand_list_unit(struct expansion *exp, const struct expand_context *ctx,
 		     const struct ruleline *line, const struct tokens *tokens,
 		     const struct unit *unit)
 {
-	struct list l = { .exp = exp, .ctx = ctx, .line = line, .unit = unit,
+	struct list l = { .exp = exp,
+			  .ctx = ctx,
+			  .line = line,
+			  .unit = unit,
 			  .choice = &exp->choice[exp->nr_choices - 1] };
 	bool ports = unit->kind == OPTION_SPORT || unit->kind == OPTION_DPORT ||
 		     unit->kind == OPTION_PORTS;

@@ -14,7 +14,8 @@ struct outcome flush_backend(struct pipeline *p, const struct kernel *kernel,
 		.config = &p->config,
 		.fs = &p->fs,
 		.kernel = kernel,
-		.ownership = OWNERSHIP_MERGE, /* also of exclusive rules: only those that are ours go */
+		.ownership =
+			OWNERSHIP_MERGE, /* also of exclusive rules: only those that are ours go */
 		.wanted = &nothing,
 		.old = state ? state : &unknown,
 		.begun = state && p->begun.exists ? &p->begun.set : NULL,

@@ -196,10 +196,11 @@ static int goal_merge(struct goal_run *run)
 		if (!in->names_checked && goal_live_chain(run, wanted->name) &&
 		    !goal_is_own_chain(in, run->family, run->table, wanted->name)) {
 			ret = diag_error(run->diags, &wanted->origin,
-					 "chain '%s' is live (%s %s) and not rampart's: rename it, or make "
+					 "chain '%s' is live (%s %s) and not rampart's: rename it, "
+					 "or make "
 					 "it yours by 'apply --adopt %s' or the baseline's 'adopt'",
-					 wanted->name, family_name(run->family), xtable_name(run->table),
-					 wanted->name);
+					 wanted->name, family_name(run->family),
+					 xtable_name(run->table), wanted->name);
 			continue;
 		}
 		goal_add_wanted(run, goal_new_chain(run, wanted), wanted);

@@ -23,7 +23,7 @@ struct goal_input {
 	const struct ruleset *owned; /* what the last apply left; empty where there was none */
 	const struct ruleset *begun; /* what an interrupted apply was making; or NULL */
 	const struct ruleset *live;
-	const unsigned int *tables;  /* bits per family of those to look at */
+	const unsigned int *tables; /* bits per family of those to look at */
 	bool names_checked; /* wanted chains that are live are ours: this apply has made them */
 };
 
@@ -44,7 +44,10 @@ struct goal {
 	size_t nr_doomed, cap_doomed;
 };
 
-#define GOAL_INIT { .set = RULESET_INIT }
+#define GOAL_INIT \
+	{ \
+		.set = RULESET_INIT \
+	}
 
 int goal_build(const struct goal_input *input, struct goal *ret_goal, struct diags *diags);
 void goal_release(struct goal *goal);

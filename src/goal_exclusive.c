@@ -32,8 +32,7 @@ static void keep(struct exclusive *x, struct chain *chain)
 	x->kept[x->nr_kept++] = chain;
 }
 
-static bool matches_preserved(const struct exclusive *x, const char *chain,
-			      const struct rule *rule)
+static bool matches_preserved(const struct exclusive *x, const char *chain, const struct rule *rule)
 {
 	const struct patterns *patterns = &x->run->in->config->preserve_rules;
 	struct buf line = BUF_INIT;
@@ -170,7 +169,8 @@ static int add_chain(struct exclusive *x, const struct chain *wanted, const char
 
 	if (wanted && wanted->flags & CHAIN_DECLARED && is_kept(x, name))
 		return diag_error(run->diags, &wanted->origin,
-				  "chain '%s' is declared here, but 'preserve' keeps the live one (%s %s)",
+				  "chain '%s' is declared here, but 'preserve' keeps the live one "
+				  "(%s %s)",
 				  name, family_name(run->family), xtable_name(run->table));
 	chain = goal_new_chain(run, wanted ? wanted : live);
 	if (chain->flags & CHAIN_BUILTIN)

@@ -48,9 +48,12 @@ static void resolve(struct host *host)
 	}
 	for (struct addrinfo *ai = found; ai; ai = ai->ai_next) {
 		char text[INET6_ADDRSTRLEN];
-		const void *bin = ai->ai_family == AF_INET ?
-			(const void *)&((struct sockaddr_in *)(void *)ai->ai_addr)->sin_addr :
-			(const void *)&((struct sockaddr_in6 *)(void *)ai->ai_addr)->sin6_addr;
+		const void *bin =
+			ai->ai_family == AF_INET ?
+				(const void *)&((struct sockaddr_in *)(void *)ai->ai_addr)
+					->sin_addr :
+				(const void *)&((struct sockaddr_in6 *)(void *)ai->ai_addr)
+					->sin6_addr;
 
 		if (!inet_ntop(ai->ai_family, bin, text, sizeof(text)) || has(host, nr, text))
 			continue;

@@ -155,7 +155,8 @@ unsigned int ipsets_use(struct ipsets *sets, const char *name, const struct orig
 		return 0;
 	HASH_FIND_STR(sets->by_name, name, set);
 	if (!set && !sets->may_read) {
-		diag_warning(diags, origin, "ipset '%s' is taken to exist: only root can look", name);
+		diag_warning(diags, origin, "ipset '%s' is taken to exist: only root can look",
+			     name);
 		set = add_set(sets, name, strlen(name));
 	}
 	if (set) {
@@ -176,7 +177,7 @@ void ipsets_mirror(const struct ipsets *sets, enum family family, struct buf *bu
 		if (!set->used || !(families_of(set) & family_bit(family)))
 			continue;
 		buf_addf(buf, "create %s %s %s\n", set->name, set->type,
-			 sets->may_read		? set->header :
+			 sets->may_read	       ? set->header :
 			 family == FAMILY_IPV4 ? "family inet" :
 						 "family inet6");
 	}

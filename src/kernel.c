@@ -8,7 +8,7 @@
 #include "xalloc.h"
 
 static const char *const directories[] = { "/usr/local/sbin", "/usr/sbin", "/sbin",
-					   "/usr/local/bin", "/usr/bin", "/bin" };
+					   "/usr/local/bin",  "/usr/bin",  "/bin" };
 
 const char *kernel_kind_name(enum backend_kind kind)
 {
@@ -94,7 +94,8 @@ static int find_tools(struct kernel *kernel, unsigned int families, struct diags
 		kernel->save[f] = find_tool(f, kernel->kind, "save");
 		if (!kernel->restore[f] || !kernel->save[f])
 			return diag_error(diags, NULL,
-					  "no %s-restore and %s-save of backend %s: is package 'iptables' "
+					  "no %s-restore and %s-save of backend %s: is package "
+					  "'iptables' "
 					  "installed?",
 					  f == FAMILY_IPV4 ? "iptables" : "ip6tables",
 					  f == FAMILY_IPV4 ? "iptables" : "ip6tables",
@@ -114,7 +115,8 @@ int kernel_init(struct kernel *kernel, int choice, unsigned int families, struct
 		kind = program ? kind_of(program) : -1;
 		free(program);
 		if (kind < 0)
-			return diag_error(diags, NULL, "no iptables program found: is package 'iptables' "
+			return diag_error(diags, NULL,
+					  "no iptables program found: is package 'iptables' "
 					  "installed?");
 	}
 	kernel->kind = (enum backend_kind)kind;

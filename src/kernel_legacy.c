@@ -82,7 +82,8 @@ static const struct iptc iptc[FAMILY_NR] = {
 		"/proc/self/net/ip6_tables_names", ip6tc_init, ip6tc_free, ip6tc_first_chain,
 		ip6tc_next_chain, first_rule6, next_rule6, target6, policy6,
 		sizeof(struct ip6t_ip6), sizeof(struct ip6t_entry),
-		offsetof(struct ip6t_entry, target_offset), offsetof(struct ip6t_entry, next_offset),
+		offsetof(struct ip6t_entry, target_offset),
+		offsetof(struct ip6t_entry, next_offset),
 		offsetof(struct ip6t_entry, counters),
 	},
 };
@@ -232,7 +233,8 @@ static int legacy_counters(enum family family, enum xtable table,
 	for (const char *chain = h ? x->first_chain(h) : NULL; chain; chain = x->next_chain(h)) {
 		size_t at = 0;
 
-		for (const void *rule = x->first_rule(chain, h); rule; rule = x->next_rule(rule, h)) {
+		for (const void *rule = x->first_rule(chain, h); rule;
+		     rule = x->next_rule(rule, h)) {
 			struct xt_counters counters;
 
 			memcpy(&counters, (const char *)rule + x->counters, sizeof(counters));

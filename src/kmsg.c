@@ -14,8 +14,8 @@ struct kmsg kmsg_open(void)
 /* "6,1234,5678,-;x_tables: ip_tables: owner match: used from hooks INPUT, but ..." */
 static const char *message_of(char *record)
 {
-	static const char *const prefixes[] = { "x_tables: ", "xt_", "ipt_", "ip6t_", "ip_tables: ",
-						"ip6_tables: " };
+	static const char *const prefixes[] = { "x_tables: ", "xt_",	     "ipt_",
+						"ip6t_",      "ip_tables: ", "ip6_tables: " };
 	char *text = strchr(record, ';');
 	const char *skip;
 
@@ -40,7 +40,8 @@ void kmsg_read(struct kmsg *log, struct buf *text)
 	if (log->fd < 0)
 		return;
 	/* EPIPE: messages were lost, the next read goes on behind them */
-	while ((got = read(log->fd, record, sizeof(record) - 1)) > 0 || (got < 0 && errno == EPIPE)) {
+	while ((got = read(log->fd, record, sizeof(record) - 1)) > 0 ||
+	       (got < 0 && errno == EPIPE)) {
 		const char *message;
 
 		if (got < 0)

@@ -25,7 +25,7 @@ struct lcs {
 	struct word *words, *word; /* uthash; its elements */
 	size_t *older;		   /* per index in a: the place of the same word before it */
 	size_t *newer;
-	const struct link **end;   /* end[k]: candidate that ends a sequence of k + 1, smallest ia */
+	const struct link **end; /* end[k]: candidate that ends a sequence of k + 1, smallest ia */
 	size_t longest;
 	struct link *links;
 	size_t nr_links;

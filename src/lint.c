@@ -91,15 +91,15 @@ static void walk_table(struct walk *w)
 		height = node ? visit(w, node, true, 0) : 0;
 		if (height > LINT_DEPTH_MAX + 1)
 			diag_warning(w->diags, chain->nr ? &chain_rule(chain, 0)->origin : NULL,
-				     "below '%s' chains are nested %u deep: nft takes %d", chain->name,
-				     height - 1, (int)LINT_DEPTH_MAX);
+				     "below '%s' chains are nested %u deep: nft takes %d",
+				     chain->name, height - 1, (int)LINT_DEPTH_MAX);
 	}
 	for (struct node *node = w->nodes; node; node = node->hh.next) {
 		if (node->mark == NOT_SEEN)
 			(void)visit(w, node, false, 0);
 		if (!node->reached && node->chain->flags & CHAIN_DECLARED)
-			diag_warning(w->diags, &node->chain->origin,
-				     "no rule leads to chain '%s'", node->chain->name);
+			diag_warning(w->diags, &node->chain->origin, "no rule leads to chain '%s'",
+				     node->chain->name);
 	}
 }
 
@@ -113,7 +113,8 @@ static void check_tcpmss(struct walk *w)
 			if (rule->target && str_equal(rule->target, "TCPMSS") &&
 			    !strstr(rule->spec, "SYN") && !strstr(rule->spec, "--syn"))
 				diag_warning(w->diags, &rule->origin,
-					     "TCPMSS needs '-p tcp --tcp-flags SYN,RST SYN' before it");
+					     "TCPMSS needs '-p tcp --tcp-flags SYN,RST SYN' before "
+					     "it");
 		}
 	}
 }

@@ -51,7 +51,8 @@ static void collect(const struct ruleset *set, enum family family, struct limit 
 				limit->name = buf_detach(&name);
 				limit->parameters = buf_detach(&parameters);
 				limit->rule = chain_rule(chain, i);
-				HASH_ADD_KEYPTR(hh, *limits, limit->name, strlen(limit->name), limit);
+				HASH_ADD_KEYPTR(hh, *limits, limit->name, strlen(limit->name),
+						limit);
 			}
 		}
 	}
@@ -86,8 +87,10 @@ void lint_hashlimit(const struct ruleset *live, const struct ruleset *wanted, st
 			HASH_FIND_STR(then, limit->name, old);
 			if (old && !str_equal(old->parameters, limit->parameters))
 				diag_warning(diags, &limit->rule->origin,
-					     "hashlimit '%s' is live with other parameters, which the "
-					     "kernel keeps: give the changed one another name", limit->name);
+					     "hashlimit '%s' is live with other parameters, which "
+					     "the "
+					     "kernel keeps: give the changed one another name",
+					     limit->name);
 		}
 		release(now);
 		release(then);

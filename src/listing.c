@@ -63,7 +63,8 @@ static int read_comment(struct reader *r, const char *line, size_t len)
 	    !(r->listing->tables >> table & 1))
 		return 0;
 	return diag_error(r->diags, NULL,
-			  "table '%s' (%s) holds native nft rules that iptables can't show, so that "
+			  "table '%s' (%s) holds native nft rules that iptables can't show, so "
+			  "that "
 			  "it can't be edited safely: move them to a table of their own",
 			  xtable_name(table), family_name(r->listing->family));
 }
@@ -140,20 +141,15 @@ static int read_line(struct reader *r, const char *line, size_t len)
 	if (!len)
 		return 0;
 	switch (line[0]) {
-	case '#':
-		return read_comment(r, line, len);
+	case '#': return read_comment(r, line, len);
 	case '*':
 		r->in_table = xtable_by_name(line + 1, len - 1, &r->table) == 0;
 		r->taken = r->in_table && r->listing->tables >> r->table & 1;
 		r->last = NULL;
 		return 0;
-	case ':':
-		return read_chain(r, line, len);
-	case 'C':
-		r->in_table = r->taken = false;
-		return 0;
-	default:
-		return read_rule(r, line, len);
+	case ':': return read_chain(r, line, len);
+	case 'C': r->in_table = r->taken = false; return 0;
+	default: return read_rule(r, line, len);
 	}
 }
 

@@ -27,8 +27,7 @@ static int start(struct reading *r, enum family family, enum xtable table, bool 
 	child->argv[1] = "-t";
 	child->argv[2] = xtable_name(table);
 	child->argv[3] = counters ? "-c" : NULL;
-	r->listing[r->nr] =
-		(struct listing){ live, family, 1u << table, r->kernel->save[family] };
+	r->listing[r->nr] = (struct listing){ live, family, 1u << table, r->kernel->save[family] };
 	r->nr++;
 	return child_start(child, r->diags);
 }

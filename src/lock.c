@@ -29,7 +29,8 @@ static long holder_of(int fd)
 
 		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%lu", &pid, &major_nr, &minor_nr,
 			   &inode) == 4 &&
-		    inode == st.st_ino && major_nr == major(st.st_dev) && minor_nr == minor(st.st_dev))
+		    inode == st.st_ino && major_nr == major(st.st_dev) &&
+		    minor_nr == minor(st.st_dev))
 			holder = pid;
 	}
 out:

@@ -16,7 +16,10 @@ struct lock {
 	int own, xtables; /* -1: not held */
 };
 
-#define LOCK_INIT { -1, -1 }
+#define LOCK_INIT \
+	{ \
+		-1, -1 \
+	}
 
 enum { LOCK_SECONDS = 10 }; /* how long to wait for each */
 

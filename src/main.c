@@ -21,8 +21,7 @@ static const struct command commands[] = {
 	  "does live still match what was applied? silent if it does; made for cron",
 	  "  --inputs          compare the files as well\n"
 	  "  --json            the drift as JSON\n" },
-	{ "diff", cmd_diff, "ipv4 ipv6 table live adopt json", 0, "",
-	  "what apply would change",
+	{ "diff", cmd_diff, "ipv4 ipv6 table live adopt json", 0, "", "what apply would change",
 	  "  -4, -6            only this family\n"
 	  "  -t, --table TABLE only this table\n"
 	  "  --live FILE       compare with a save instead of the kernel; needs no root\n"
@@ -34,8 +33,7 @@ static const struct command commands[] = {
 	  "  --as NAME         ... for the drop-in NAME instead\n"
 	  "  --parse-only      leave the proof in a scratch namespace out\n"
 	  "  --json            the result as JSON\n" },
-	{ "show", cmd_show, "canonical origins ipv4 ipv6 table", 0, "",
-	  "the payload",
+	{ "show", cmd_show, "canonical origins ipv4 ipv6 table", 0, "", "the payload",
 	  "  --canonical       in the kernel's own spelling\n"
 	  "  --origins         each rule below its file and line\n"
 	  "  -4, -6            only this family\n"
@@ -43,8 +41,8 @@ static const struct command commands[] = {
 	{ "list", cmd_list, "all json", 0, "", "the drop-ins in their order, with their layer",
 	  "  --all             also what takes no part, with the reason\n"
 	  "  --json            the list as JSON\n" },
-	{ "templates", cmd_templates, "", 1, "[NAME]",
-	  "the templates, or the parameters of one", "" },
+	{ "templates", cmd_templates, "", 1, "[NAME]", "the templates, or the parameters of one",
+	  "" },
 	{ "status", cmd_status, "json", 0, "",
 	  "backend, ownership, drift, and the counters of each drop-in",
 	  "  --json            the status as JSON\n" },
@@ -55,11 +53,10 @@ static const struct command commands[] = {
 	  "  --json            the outcome as JSON\n" },
 };
 
-static const char common_help[] =
-	"  --root DIR        all files lie below DIR\n"
-	"  -c, --config FILE another baseline\n"
-	"  --backend NAME    auto, nft or legacy\n"
-	"  -v, --verbose  -q, --quiet  -h, --help  --version\n";
+static const char common_help[] = "  --root DIR        all files lie below DIR\n"
+				  "  -c, --config FILE another baseline\n"
+				  "  --backend NAME    auto, nft or legacy\n"
+				  "  -v, --verbose  -q, --quiet  -h, --help  --version\n";
 
 static int usage(FILE *to)
 {
@@ -67,15 +64,16 @@ static int usage(FILE *to)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n'rampart COMMAND --help' says more; so do rampart(8), rampart.conf(5) and "
-	      "rampart.rules(5).\n", to);
+	      "rampart.rules(5).\n",
+	      to);
 	return to == stdout ? EXIT_DONE : EXIT_BAD_USAGE;
 }
 
 static int command_usage(const struct command *command)
 {
 	printf("usage: rampart %s [OPTION...]%s%s\n\n%s\n\n%s%s\nThe manual: rampart(8).\n",
-	       command->name, command->arguments[0] ? " " : "", command->arguments, command->summary,
-	       command->help, common_help);
+	       command->name, command->arguments[0] ? " " : "", command->arguments,
+	       command->summary, command->help, common_help);
 	return EXIT_DONE;
 }
 
@@ -130,9 +128,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 	    take_adopt_words(&options, &diags) < 0)
 		parsed = OPTIONS_USAGE;
 	switch (parsed) {
-	case OPTIONS_HELP:
-		ret = command_usage(command);
-		break;
+	case OPTIONS_HELP: ret = command_usage(command); break;
 	case OPTIONS_VERSION:
 		ret = puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
 		break;
@@ -142,9 +138,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 		report_finish(&report, &diags, NULL);
 		ret = EXIT_BAD_USAGE;
 		break;
-	default:
-		report_init(&report, &options);
-		ret = command->run(&options, &report, &diags);
+	default: report_init(&report, &options); ret = command->run(&options, &report, &diags);
 	}
 	options_release(&options);
 	diags_release(&diags);
@@ -180,8 +174,10 @@ int main(int argc, char **argv)
 	else if (argc == 2 && (str_equal(argv[1], "--version")))
 		ret = puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
 	else
-		ret = usage(argc == 2 && (str_equal(argv[1], "--help") || str_equal(argv[1], "-h")) ?
-				    stdout : stderr);
+		ret = usage(argc == 2 && (str_equal(argv[1], "--help") || str_equal(argv[1], "-"
+											     "h")) ?
+				    stdout :
+				    stderr);
 	/* a full disk below the output is trouble, too */
 	if (fflush(stdout) != 0 && ret == EXIT_DONE)
 		ret = EXIT_TROUBLE;

@@ -35,9 +35,10 @@ int move_finish(struct pipeline *p)
 
 	if (kernel_init(&other, other_backend(p) == KERNEL_NFT ? BACKEND_NFT : BACKEND_LEGACY,
 			p->config.families, p->diags) == 0)
-		outcome = flush_backend(p, &other,
-					p->current.exists && p->current.backend == other.kind ?
-						&p->current : NULL, true);
+		outcome = flush_backend(
+			p, &other,
+			p->current.exists && p->current.backend == other.kind ? &p->current : NULL,
+			true);
 	kernel_release(&other);
 	if (outcome.kind == OUTCOME_SAME || outcome.kind == OUTCOME_APPLIED)
 		return 0;

@@ -11,8 +11,9 @@
 #include "ruleset.h"
 #include "state.h"
 
-static const char *const services[] = { "ufw",	     "ferm",		    "firewalld",
-					"shorewall", "netfilter-persistent", "nftables" };
+static const char *const services[] = {
+	"ufw", "ferm", "firewalld", "shorewall", "netfilter-persistent", "nftables"
+};
 
 static bool exists(const struct fs *fs, const char *pattern)
 {
@@ -51,7 +52,8 @@ void neighbours_warn(const struct fs *fs, struct diags *diags)
 		if ((exists(fs, unit.data) || exists(fs, link.data)) &&
 		    !(str_equal(services[i], "ufw") && ufw_is_off(fs)))
 			diag_warning(diags, NULL,
-				     "'%s' is enabled: at boot it would load its own rules over these",
+				     "'%s' is enabled: at boot it would load its own rules over "
+				     "these",
 				     services[i]);
 		buf_release(&unit);
 		buf_release(&link);
@@ -120,7 +122,7 @@ void neighbours_other_backend(const struct kernel *kernel, const struct state *c
 		}
 	}
 	if (look.others)
-		diag_warning(diags, NULL,
-			     "backend %s holds rules as well: packets go through both", other->name);
+		diag_warning(diags, NULL, "backend %s holds rules as well: packets go through both",
+			     other->name);
 	*ret_own = look.own;
 }

@@ -106,16 +106,16 @@ struct single_family {
 
 /* libipt_*.so and libip6t_*.so of iptables 1.8.9 that have no counterpart */
 static const struct single_family matches[] = {
-	{ "dst", FAMILY_IPV6 }, { "eui64", FAMILY_IPV6 }, { "frag", FAMILY_IPV6 },
-	{ "hbh", FAMILY_IPV6 }, { "hl", FAMILY_IPV6 }, { "icmp", FAMILY_IPV4 },
+	{ "dst", FAMILY_IPV6 },	  { "eui64", FAMILY_IPV6 },  { "frag", FAMILY_IPV6 },
+	{ "hbh", FAMILY_IPV6 },	  { "hl", FAMILY_IPV6 },     { "icmp", FAMILY_IPV4 },
 	{ "icmp6", FAMILY_IPV6 }, { "icmpv6", FAMILY_IPV6 }, { "ipv6header", FAMILY_IPV6 },
-	{ "mh", FAMILY_IPV6 }, { "realm", FAMILY_IPV4 }, { "rt", FAMILY_IPV6 },
-	{ "srh", FAMILY_IPV6 }, { "ttl", FAMILY_IPV4 },
+	{ "mh", FAMILY_IPV6 },	  { "realm", FAMILY_IPV4 },  { "rt", FAMILY_IPV6 },
+	{ "srh", FAMILY_IPV6 },	  { "ttl", FAMILY_IPV4 },
 };
 
 static const struct single_family targets[] = {
 	{ "CLUSTERIP", FAMILY_IPV4 }, { "DNPT", FAMILY_IPV6 }, { "ECN", FAMILY_IPV4 },
-	{ "HL", FAMILY_IPV6 }, { "SNPT", FAMILY_IPV6 }, { "TTL", FAMILY_IPV4 },
+	{ "HL", FAMILY_IPV6 },	      { "SNPT", FAMILY_IPV6 }, { "TTL", FAMILY_IPV4 },
 	{ "ULOG", FAMILY_IPV4 },
 };
 

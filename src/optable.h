@@ -13,21 +13,29 @@
 enum option_kind {
 	OPTION_PLAIN,
 	OPTION_COMMAND, /* -A -D -I -R -N -X -F -P -E and those that no drop-in may have */
-	OPTION_SOURCE, OPTION_DESTINATION, /* addresses, a list multiplies */
-	OPTION_PROTOCOL, OPTION_IN, OPTION_OUT,
-	OPTION_JUMP, OPTION_GOTO, OPTION_MATCH,
-	OPTION_SPORT, OPTION_DPORT, /* one port or range; a list needs multiport */
-	OPTION_PORTS,	    /* multiport's own, comma separated */
-	OPTION_ADDRESS,	    /* an address, perhaps with port or as a range */
-	OPTION_RANGE,	    /* iprange */
-	OPTION_ICMP, OPTION_ICMPV6,
+	OPTION_SOURCE,
+	OPTION_DESTINATION, /* addresses, a list multiplies */
+	OPTION_PROTOCOL,
+	OPTION_IN,
+	OPTION_OUT,
+	OPTION_JUMP,
+	OPTION_GOTO,
+	OPTION_MATCH,
+	OPTION_SPORT,
+	OPTION_DPORT,	/* one port or range; a list needs multiport */
+	OPTION_PORTS,	/* multiport's own, comma separated */
+	OPTION_ADDRESS, /* an address, perhaps with port or as a range */
+	OPTION_RANGE,	/* iprange */
+	OPTION_ICMP,
+	OPTION_ICMPV6,
 	OPTION_REJECT_WITH,
-	OPTION_IPSET,	    /* name of an ipset, then its directions */
-	OPTION_FRAGMENT,    /* -f, IPv4 only */
-	OPTION_IPV4, OPTION_IPV6, /* -4, -6: restrict the line */
-	OPTION_TABLE,	    /* -t: has no place in a drop-in */
-	OPTION_COUNTERS,    /* -c: read and ignored */
-	OPTION_LOCK	    /* -w, -W, -M: have no place in a payload */
+	OPTION_IPSET,	 /* name of an ipset, then its directions */
+	OPTION_FRAGMENT, /* -f, IPv4 only */
+	OPTION_IPV4,
+	OPTION_IPV6,	 /* -4, -6: restrict the line */
+	OPTION_TABLE,	 /* -t: has no place in a drop-in */
+	OPTION_COUNTERS, /* -c: read and ignored */
+	OPTION_LOCK	 /* -w, -W, -M: have no place in a payload */
 };
 
 struct option_info {

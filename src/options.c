@@ -9,8 +9,21 @@
 #include "xtable.h"
 
 enum option_id {
-	OPT_ROOT = 256, OPT_BACKEND, OPT_JSON, OPT_VERSION, OPT_ALL, OPT_CANONICAL, OPT_ORIGINS,
-	OPT_INPUTS, OPT_TAKE_OVER, OPT_MOVE, OPT_HOOK, OPT_PARSE_ONLY, OPT_AS, OPT_LIVE, OPT_ADOPT
+	OPT_ROOT = 256,
+	OPT_BACKEND,
+	OPT_JSON,
+	OPT_VERSION,
+	OPT_ALL,
+	OPT_CANONICAL,
+	OPT_ORIGINS,
+	OPT_INPUTS,
+	OPT_TAKE_OVER,
+	OPT_MOVE,
+	OPT_HOOK,
+	OPT_PARSE_ONLY,
+	OPT_AS,
+	OPT_LIVE,
+	OPT_ADOPT
 };
 
 static const struct option long_options[] = {
@@ -95,7 +108,8 @@ static int set_table(struct options *options, struct diags *diags)
 	enum xtable table;
 
 	if (xtable_by_name(optarg, strlen(optarg), &table) < 0)
-		return diag_error(diags, NULL, "'%s' is not a table: raw, mangle, nat, filter or security",
+		return diag_error(diags, NULL,
+				  "'%s' is not a table: raw, mangle, nat, filter or security",
 				  optarg);
 	options->table = (int)table;
 	return 0;
@@ -104,7 +118,8 @@ static int set_table(struct options *options, struct diags *diags)
 static int set_adopt(struct options *options, struct diags *diags)
 {
 	if (options->nr_adopt == ADOPT_MAX)
-		return diag_error(diags, NULL, "more than %d chains to adopt: use the baseline's 'adopt'",
+		return diag_error(diags, NULL,
+				  "more than %d chains to adopt: use the baseline's 'adopt'",
 				  (int)ADOPT_MAX);
 	options->adopt[options->nr_adopt++] = optarg;
 	return 0;
@@ -143,8 +158,8 @@ static int check_name(const char *word, const struct option *option, struct diag
 {
 	size_t len = strlen(option->name);
 
-	if (str_starts(word, "--") && (strncmp(word + 2, option->name, len) != 0 ||
-				       (word[2 + len] && word[2 + len] != '=')))
+	if (str_starts(word, "--") &&
+	    (strncmp(word + 2, option->name, len) != 0 || (word[2 + len] && word[2 + len] != '=')))
 		return diag_error(diags, NULL, "unknown option '%s', did you mean '--%s'?", word,
 				  option->name);
 	return 0;
@@ -163,8 +178,8 @@ static int report_bad(int c, const char *word, struct diags *diags)
 		if (str_starts(word, "--"))
 			text_nearest_offer(&nearest, word + 2, o->name);
 	return diag_error(diags, NULL, "unknown option '%s'%s%s%s", word,
-			  nearest.best ? ", did you mean '--" : "", nearest.best ? nearest.best : "",
-			  nearest.best ? "'?" : "");
+			  nearest.best ? ", did you mean '--" : "",
+			  nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }
 
 static int take_option(struct options *options, int c, const char *word, const char *allowed,

@@ -13,18 +13,18 @@ struct diags;
 enum { ADOPT_MAX = 64 };
 
 struct options {
-	const char *root;	/* --root; NULL */
-	const char *baseline;	/* -c; NULL: the default */
-	int backend;		/* --backend: enum backend_choice; -1: not given */
-	unsigned int families;	/* -4, -6: family bits; both if neither is given */
-	int table;		/* -t: enum xtable; -1: all */
+	const char *root;      /* --root; NULL */
+	const char *baseline;  /* -c; NULL: the default */
+	int backend;	       /* --backend: enum backend_choice; -1: not given */
+	unsigned int families; /* -4, -6: family bits; both if neither is given */
+	int table;	       /* -t: enum xtable; -1: all */
 	bool json, verbose, quiet;
 	bool all, canonical, origins, inputs, take_over, move, hook, parse_only;
-	const char *as;		/* --as */
-	const char *live;	/* --live FILE: stands for what the kernel holds */
+	const char *as;	  /* --as */
+	const char *live; /* --live FILE: stands for what the kernel holds */
 	const char *adopt[ADOPT_MAX];
 	size_t nr_adopt;
-	const char **args;	/* what is left */
+	const char **args; /* what is left */
 	size_t nr_args;
 };
 

@@ -11,6 +11,9 @@ struct origin {
 	const struct origin *use; /* a template's line: where it is used; else NULL */
 };
 
-#define ORIGIN_NONE { NULL, 0, NULL }
+#define ORIGIN_NONE \
+	{ \
+		NULL, 0, NULL \
+	}
 
 #endif

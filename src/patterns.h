@@ -13,7 +13,10 @@ struct patterns {
 	size_t nr, cap;
 };
 
-#define PATTERNS_INIT { NULL, 0, 0 }
+#define PATTERNS_INIT \
+	{ \
+		NULL, 0, 0 \
+	}
 
 void patterns_add(struct patterns *patterns, const char *pattern);
 bool patterns_match(const struct patterns *patterns, const char *text);

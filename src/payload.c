@@ -6,8 +6,7 @@ static void end_line(struct payload *payload, const struct chain *chain, const s
 {
 	buf_addc(&payload->text, '\n');
 	XGROW(payload->line, payload->nr_lines, payload->cap_lines);
-	payload->line[payload->nr_lines++] =
-		(struct payload_line){ payload->table, chain, rule };
+	payload->line[payload->nr_lines++] = (struct payload_line){ payload->table, chain, rule };
 }
 
 void payload_begin(struct payload *payload, enum xtable table)

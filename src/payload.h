@@ -21,7 +21,10 @@ struct payload {
 	enum xtable table; /* of the lines being added */
 };
 
-#define PAYLOAD_INIT { .text = BUF_INIT }
+#define PAYLOAD_INIT \
+	{ \
+		.text = BUF_INIT \
+	}
 
 void payload_begin(struct payload *payload, enum xtable table);
 void payload_chain(struct payload *payload, const struct chain *chain, const char *policy);

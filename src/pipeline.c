@@ -47,10 +47,12 @@ static int read_baseline(struct pipeline *p)
 		return -1;
 	p->config.file = path;
 	if (fd < 0) /* a host without a baseline has the defaults */
-		return p->options->baseline ? diag_error(p->diags, &origin, "%s", strerror(ENOENT)) :
-					      0;
-	ret = fs_read_fd(fd, &p->baseline) < 0 ? diag_error(p->diags, &origin, "%s", strerror(errno)) :
-						 0;
+		return p->options->baseline ?
+			       diag_error(p->diags, &origin, "%s", strerror(ENOENT)) :
+			       0;
+	ret = fs_read_fd(fd, &p->baseline) < 0 ?
+		      diag_error(p->diags, &origin, "%s", strerror(errno)) :
+		      0;
 	close(fd);
 	if (ret < 0)
 		return -1;
@@ -60,8 +62,9 @@ static int read_baseline(struct pipeline *p)
 int pipeline_open(struct pipeline *p, const struct options *options, bool trust_owner,
 		  struct diags *diags)
 {
-	*p = (struct pipeline){ .options = options, .diags = diags, .current = STATE_INIT,
-				.begun = STATE_INIT };
+	*p = (struct pipeline){
+		.options = options, .diags = diags, .current = STATE_INIT, .begun = STATE_INIT
+	};
 	config_init(&p->config);
 	template_store_init(&p->templates, &p->config, &p->fs);
 	p->ipsets = ipsets_new(geteuid() == 0);
@@ -135,8 +138,8 @@ int pipeline_live(struct pipeline *p)
 int pipeline_place(struct pipeline *p, bool unknown_is_foreign)
 {
 	int ret = place_rules(&p->wanted, &p->config, p->live_known ? &p->live : NULL,
-			      unknown_is_foreign ? UNKNOWN_IS_FOREIGN : UNKNOWN_IS_ERROR, &p->placed,
-			      p->diags);
+			      unknown_is_foreign ? UNKNOWN_IS_FOREIGN : UNKNOWN_IS_ERROR,
+			      &p->placed, p->diags);
 
 	if (ret == 0)
 		ret = lint_ruleset(&p->placed, p->diags);
@@ -149,12 +152,9 @@ int pipeline_prove(struct pipeline *p)
 
 	place_tables(&p->placed, tables);
 	switch (proof_run(&p->kernel, p->ipsets, &p->placed, tables, &p->canonical, p->diags)) {
-	case PROOF_OK:
-		return 0;
-	case PROOF_IMPOSSIBLE:
-		return 1;
-	case PROOF_REFUSED:
-		break;
+	case PROOF_OK: return 0;
+	case PROOF_IMPOSSIBLE: return 1;
+	case PROOF_REFUSED: break;
 	}
 	return -1;
 }

@@ -73,11 +73,11 @@ static void report_undefined(const struct place_run *run, enum family family, en
 		why = " (live chains were not looked at: only root can)";
 	if (nearest.best)
 		diag_error(run->diags, origin,
-			   "chain '%s' is not defined in table '%s', did you mean '%s'?%s", chain->name,
-			   xtable_name(table), nearest.best, why);
+			   "chain '%s' is not defined in table '%s', did you mean '%s'?%s",
+			   chain->name, xtable_name(table), nearest.best, why);
 	else
-		diag_error(run->diags, origin, "chain '%s' is not defined in table '%s'%s", chain->name,
-			   xtable_name(table), why);
+		diag_error(run->diags, origin, "chain '%s' is not defined in table '%s'%s",
+			   chain->name, xtable_name(table), why);
 }
 
 /* May our rules use this chain, which nobody declared? */

@@ -17,7 +17,7 @@ struct config;
 struct diags;
 
 enum place_unknown {
-	UNKNOWN_IS_ERROR, /* a chain that nobody declared and that is not live */
+	UNKNOWN_IS_ERROR,  /* a chain that nobody declared and that is not live */
 	UNKNOWN_IS_FOREIGN /* taken to be live, with a warning: the kernel was not looked at */
 };
 

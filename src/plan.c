@@ -134,7 +134,9 @@ void plan_build(struct plan *plan, const struct ruleset *live, const struct rule
 {
 	FOR_EACH_TABLE_BIT(f, t, tables) {
 		FOR_EACH_CHAIN(after, goal, f, t) {
-			struct change change = { .family = f, .table = t, .after = after,
+			struct change change = { .family = f,
+						 .table = t,
+						 .after = after,
 						 .before = ruleset_find(live, f, t, after->name) };
 
 			compare_chain(plan, change, mode);
@@ -142,8 +144,7 @@ void plan_build(struct plan *plan, const struct ruleset *live, const struct rule
 	}
 }
 
-void plan_count(const struct plan *plan, enum family family, size_t *ret_added,
-		size_t *ret_removed)
+void plan_count(const struct plan *plan, enum family family, size_t *ret_added, size_t *ret_removed)
 {
 	*ret_added = *ret_removed = 0;
 	for (size_t i = 0; i < plan->nr; i++) {

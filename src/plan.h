@@ -34,10 +34,13 @@ struct plan {
 	size_t nr, cap;
 };
 
-#define PLAN_INIT { NULL, 0, 0 }
+#define PLAN_INIT \
+	{ \
+		NULL, 0, 0 \
+	}
 
 enum plan_mode {
-	PLAN_TEXT_FIRST,   /* shared chains by rule text, as long as it tells the rules apart */
+	PLAN_TEXT_FIRST,  /* shared chains by rule text, as long as it tells the rules apart */
 	PLAN_NUMBERS_ONLY /* after the kernel found no rule of that text */
 };
 

@@ -27,9 +27,8 @@ static const struct preset presets[] = {
 	    "-A FORWARD * cni0 *", "-A FORWARD -s * -m comment --comment \"*flannel*" } },
 	{ "libvirt",
 	  { "LIBVIRT_*" },
-	  { "-A INPUT -i virbr[0-9]* *", "-A OUTPUT -o virbr[0-9]* *",
-	    "-A FORWARD * virbr[0-9]* *", "-A POSTROUTING -o virbr[0-9]* *",
-	    "-A POSTROUTING -s 192.168.122.0/24 *" } },
+	  { "-A INPUT -i virbr[0-9]* *", "-A OUTPUT -o virbr[0-9]* *", "-A FORWARD * virbr[0-9]* *",
+	    "-A POSTROUTING -o virbr[0-9]* *", "-A POSTROUTING -s 192.168.122.0/24 *" } },
 };
 
 static const struct preset *find(const char *name)

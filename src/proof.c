@@ -57,8 +57,8 @@ static int report_refusal(struct proof *p, enum family family, const char *hint)
 	const struct payload_line *line;
 	int ret = -1;
 
-	if (refusal_find(&p->scratch, family, &p->payload[family], &p->child[family], hint, &refusal,
-			 p->diags) < 0)
+	if (refusal_find(&p->scratch, family, &p->payload[family], &p->child[family], hint,
+			 &refusal, p->diags) < 0)
 		goto out;
 	line = refusal.line;
 	if (!line) {
@@ -71,7 +71,8 @@ static int report_refusal(struct proof *p, enum family family, const char *hint)
 	} else {
 		/* the other family has mostly refused the same line, in other words */
 		if (!diags_has_error_at(p->diags, &line->rule->origin))
-			diag_error(p->diags, &line->rule->origin, "refused: %s", refusal.reason.data);
+			diag_error(p->diags, &line->rule->origin, "refused: %s",
+				   refusal.reason.data);
 		take_out(line);
 		ret = 1;
 	}
@@ -168,10 +169,10 @@ static int match_chain(struct proof *p, enum family family, enum xtable table,
 	size_t nr = chain ? chain->nr : 0;
 
 	if (nr != placed->nr)
-		return diag_error(p->diags, NULL,
-				  "chain '%s' of table '%s' (%s) came back with %zu rules instead of %zu",
-				  placed->name, xtable_name(table), family_name(family), nr,
-				  placed->nr);
+		return diag_error(
+			p->diags, NULL,
+			"chain '%s' of table '%s' (%s) came back with %zu rules instead of %zu",
+			placed->name, xtable_name(table), family_name(family), nr, placed->nr);
 	if (!chain)
 		chain = ruleset_chain(p->canonical, family, table, placed->name);
 	chain->flags = placed->flags;
@@ -214,8 +215,11 @@ enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *se
 			    struct ruleset *placed, const unsigned int tables[FAMILY_NR],
 			    struct ruleset *ret_canonical, struct diags *diags)
 {
-	struct proof p = { .sets = sets, .placed = placed, .tables = tables,
-			   .canonical = ret_canonical, .diags = diags,
+	struct proof p = { .sets = sets,
+			   .placed = placed,
+			   .tables = tables,
+			   .canonical = ret_canonical,
+			   .diags = diags,
 			   .payload = { PAYLOAD_INIT, PAYLOAD_INIT },
 			   .child = { CHILD_INIT, CHILD_INIT } };
 	unsigned int families = (tables[FAMILY_IPV4] ? family_bit(FAMILY_IPV4) : 0) |

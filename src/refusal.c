@@ -171,7 +171,8 @@ static int bisect(struct scratch *scratch, enum family family, const struct payl
 		else
 			high = mid;
 	}
-	if (taken >= 0 && !hint.len) /* the log is rate limited: once more, for the culprit itself */
+	if (taken >= 0 &&
+	    !hint.len) /* the log is rate limited: once more, for the culprit itself */
 		taken = try_rules(scratch, family, payload, table, high, &hint, diags);
 	for (size_t i = 0; i < payload->nr_lines && !refusal->line; i++)
 		if (payload->line[i].table == table && payload->line[i].rule && ++nr == high)

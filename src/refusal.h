@@ -15,9 +15,15 @@ struct refusal {
 	struct buf reason;		 /* one line, not empty */
 };
 
-#define REFUSAL_INIT { NULL, BUF_INIT }
+#define REFUSAL_INIT \
+	{ \
+		NULL, BUF_INIT \
+	}
 
-/* payload: what was refused; child: how; hint: what the kernel logged meanwhile, or "". -1 after adding to diags where a child can't be run. */
+/*
+ * payload: what was refused; child: how; hint: what the kernel logged meanwhile, or "".
+ * fails: -1 after adding to diags where a child can't be run
+ */
 int refusal_find(struct scratch *scratch, enum family family, const struct payload *payload,
 		 const struct child *child, const char *hint, struct refusal *ret_refusal,
 		 struct diags *diags);

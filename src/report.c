@@ -9,7 +9,8 @@ void report_init(struct report *report, const struct options *options)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	*report = (struct report){ .json = options->json, .verbose = options->verbose,
+	*report = (struct report){ .json = options->json,
+				   .verbose = options->verbose,
 				   .quiet = options->quiet };
 	report->color = isatty(STDERR_FILENO) && !(no_color && no_color[0]);
 	if (report->json)

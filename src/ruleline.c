@@ -12,7 +12,7 @@ struct parse {
 	size_t at; /* next word */
 	const struct origin *origin;
 	struct diags *diags;
-	char match[32]; /* the last -m: decides what --set means */
+	char match[32];	 /* the last -m: decides what --set means */
 	char target[32]; /* the last -j: decides what --ecn-tcp-cwr means */
 };
 
@@ -94,8 +94,8 @@ static int take_values(struct parse *p, struct unit *unit, const struct token *w
 	unit->nr_values = 0;
 	if (len < word->len) {
 		if (!arity)
-			return diag_error(p->diags, p->origin, "option '%.*s' takes no value", (int)len,
-					  word->text);
+			return diag_error(p->diags, p->origin, "option '%.*s' takes no value",
+					  (int)len, word->text);
 		add_value(p, unit, tail_of(p, word, len + (word->text[1] == '-')));
 	}
 	while (unit->nr_values < arity && p->at < t->nr)
@@ -147,8 +147,9 @@ static int take_command(struct parse *p, const struct option_info *option, const
 	if (strchr("PE", letter)) {
 		if (!is_plain_word(p, p->at))
 			return diag_error(p->diags, p->origin, "command '%.*s' needs %s", (int)len,
-					  word->text, letter == 'P' ? "a chain and a policy" :
-								      "the old and the new name");
+					  word->text,
+					  letter == 'P' ? "a chain and a policy" :
+							  "the old and the new name");
 		line->second = p->tokens->v[p->at++];
 	}
 	if (strchr("IDR", letter) && is_plain_word(p, p->at)) {
@@ -178,7 +179,8 @@ static int take_option(struct parse *p, const struct token *word, bool negated)
 		return take_command(p, option, word, len);
 	}
 	if (option && (option->kind == OPTION_IPV4 || option->kind == OPTION_IPV6)) {
-		line->families &= family_bit(option->kind == OPTION_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6);
+		line->families &=
+			family_bit(option->kind == OPTION_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6);
 		return 0;
 	}
 	XGROW(line->unit, line->nr_units, line->unit_cap);

@@ -30,10 +30,10 @@ struct unit {
 };
 
 struct ruleline {
-	char command;	 /* 'A', 'I', ...; 0: none was given */
-	struct token chain; /* the command's first word; len 0: none */
-	struct token second; /* -P's policy, -E's new name; len 0: none */
-	unsigned long number; /* of -I, -D, -R; 0: none */
+	char command;	       /* 'A', 'I', ...; 0: none was given */
+	struct token chain;    /* the command's first word; len 0: none */
+	struct token second;   /* -P's policy, -E's new name; len 0: none */
+	unsigned long number;  /* of -I, -D, -R; 0: none */
 	unsigned int families; /* that -4 and -6 leave */
 	struct unit *unit;
 	size_t nr_units, unit_cap;
@@ -41,7 +41,10 @@ struct ruleline {
 	size_t nr_values, value_cap;
 };
 
-#define RULELINE_INIT { .unit = NULL }
+#define RULELINE_INIT \
+	{ \
+		.unit = NULL \
+	}
 
 int ruleline_parse(struct ruleline *line, struct tokens *tokens, const struct origin *origin,
 		   struct diags *diags);

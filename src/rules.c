@@ -55,7 +55,8 @@ static int read_table(struct rules_state *s, const char *line, size_t len)
 	    xtable_by_name(t->v[0].text, t->v[0].len, &s->table) == 0)
 		return 0;
 	return diag_error(s->rules->diags, &s->origin,
-			  "'%.*s' is not a table: there are *raw, *mangle, *nat, *filter and *security",
+			  "'%.*s' is not a table: there are *raw, *mangle, *nat, *filter and "
+			  "*security",
 			  (int)len, line);
 }
 

@@ -31,7 +31,8 @@ static unsigned int literal_families(struct rules_state *s)
 	}
 	if (!families)
 		diag_error(s->rules->diags, &s->origin,
-			   "one rule can't be for both families: '%s' is not for IPv4, '%s' is not for IPv6",
+			   "one rule can't be for both families: '%s' is not for IPv4, '%s' is not "
+			   "for IPv6",
 			   why[FAMILY_IPV4], why[FAMILY_IPV6]);
 	return families;
 }
@@ -53,15 +54,16 @@ static int check_family(struct rules_state *s, enum family family, bool *ret_any
 			continue;
 		if (choice->negated)
 			return diag_error(s->rules->diags, &s->origin,
-					  "'! %s $%s': '%s' has no value for %s, so that the rule would "
+					  "'! %s $%s': '%s' has no value for %s, so that the rule "
+					  "would "
 					  "match everything there; restrict the line by -4 or -6",
 					  choice->option, choice->list, choice->list, ip);
 		if (!choice->nr)
 			diag_warning(s->rules->diags, &s->origin, "'%s' is empty: no rule made",
 				     choice->list);
 		else if (choice->named)
-			diag_warning(s->rules->diags, &s->origin, "'%s' has no value for %s: no rule made",
-				     choice->list, ip);
+			diag_warning(s->rules->diags, &s->origin,
+				     "'%s' has no value for %s: no rule made", choice->list, ip);
 	}
 	return 0;
 }
@@ -79,8 +81,9 @@ static int check_interfaces(struct rules_state *s, const char *chain)
 
 		if (set && ((no_in && choice->kind == OPTION_IN) ||
 			    (no_out && choice->kind == OPTION_OUT)))
-			return diag_error(s->rules->diags, &s->origin, "'%s' can't be used in chain '%s'",
-					  choice->option, chain);
+			return diag_error(s->rules->diags, &s->origin,
+					  "'%s' can't be used in chain '%s'", choice->option,
+					  chain);
 	}
 	return 0;
 }
@@ -163,16 +166,14 @@ static int carry_out(struct rules_state *s, enum family family, const char *chai
 		return wanted_insert(w, &place, rule, (number ? number : 1) + nth);
 	case 'R':
 		if (!number)
-			return diag_error(w->diags, &s->origin, "'-R %s' needs the number of a rule",
-					  chain);
+			return diag_error(w->diags, &s->origin,
+					  "'-R %s' needs the number of a rule", chain);
 		if (nth)
 			return diag_error(w->diags, &s->origin,
 					  "'-R' replaces one rule by one: this line makes several");
 		return wanted_replace(w, &place, rule, number);
-	case 'D':
-		return wanted_delete_rule(w, &place, rule);
-	default:
-		return wanted_append(w, &place, rule);
+	case 'D': return wanted_delete_rule(w, &place, rule);
+	default: return wanted_append(w, &place, rule);
 	}
 }
 

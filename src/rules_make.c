@@ -12,7 +12,8 @@ static bool is_left_out(const struct rules_state *s, const char *chain)
 
 	return s->is_dump && !xtable_is_builtin(s->table, chain) &&
 	       (is_own_chain_name(chain) || patterns_match(&config->foreign, chain) ||
-		patterns_match(&config->yield_to, chain) || patterns_match(&config->preserve, chain));
+		patterns_match(&config->yield_to, chain) ||
+		patterns_match(&config->preserve, chain));
 }
 
 static struct expand_context context(struct rules_state *s)
@@ -98,8 +99,10 @@ int rules_make_chain(struct rules_state *s)
 
 		if (policy && !xtable_is_builtin(s->table, chain))
 			ret = diag_error(s->rules->diags, &s->origin,
-					 "'%s' is not a built-in chain of table '%s': only those have "
-					 "a policy", chain, xtable_name(s->table));
+					 "'%s' is not a built-in chain of table '%s': only those "
+					 "have "
+					 "a policy",
+					 chain, xtable_name(s->table));
 		else if (declare(s, chain, policy) < 0)
 			ret = -1;
 	}
@@ -134,8 +137,8 @@ static int explain_command_line(struct rules_state *s)
 	}
 	if (table)
 		diag_error(s->rules->diags, &s->origin,
-			   "'-t' has no place here: write '*%s' in a line of its own, then '%s'", table,
-			   buf_str(&line));
+			   "'-t' has no place here: write '*%s' in a line of its own, then '%s'",
+			   table, buf_str(&line));
 	else
 		diag_error(s->rules->diags, &s->origin,
 			   "a shell command has no place here: write '%s'", buf_str(&line));
@@ -182,18 +185,12 @@ static int chain_command(struct rules_state *s, enum family family, const char *
 	struct place place = { family, s->table, chain, s->origin };
 
 	switch (line->command) {
-	case 'N':
-		return wanted_declare(w, &place, true);
-	case 'X':
-		return wanted_delete_chain(w, &place);
-	case 'F':
-		return wanted_flush(w, &place);
-	case 'P':
-		return wanted_policy(w, &place, line->second.text, POLICY_COMMAND);
-	case 'E':
-		return wanted_rename_chain(w, &place, line->second.text);
-	default:
-		return wanted_delete_number(w, &place, line->number);
+	case 'N': return wanted_declare(w, &place, true);
+	case 'X': return wanted_delete_chain(w, &place);
+	case 'F': return wanted_flush(w, &place);
+	case 'P': return wanted_policy(w, &place, line->second.text, POLICY_COMMAND);
+	case 'E': return wanted_rename_chain(w, &place, line->second.text);
+	default: return wanted_delete_number(w, &place, line->number);
 	}
 }
 
@@ -271,8 +268,10 @@ int rules_make_line(struct rules_state *s)
 		return explain_command_line(s);
 	if (rules->tokens.v[0].text[0] != '-' && rules->tokens.v[0].text[0] != '!')
 		return diag_error(rules->diags, &s->origin,
-				  "'%s' begins no line of a rules file: expected -A and its kin, *TABLE, "
-				  ":CHAIN, COMMIT or #", rules->tokens.v[0].text);
+				  "'%s' begins no line of a rules file: expected -A and its kin, "
+				  "*TABLE, "
+				  ":CHAIN, COMMIT or #",
+				  rules->tokens.v[0].text);
 	if (ruleline_parse(line, &rules->tokens, &s->origin, rules->diags) < 0)
 		return -1;
 	for (size_t i = 0; i < line->nr_units; i++)
@@ -290,5 +289,6 @@ void rules_make_end(struct rules_state *s)
 	if (s->left_rules || s->left_chains)
 		diag_note(s->rules->diags, &file,
 			  "%zu chain%s and %zu rule%s of other programs left out", s->left_chains,
-			  s->left_chains == 1 ? "" : "s", s->left_rules, s->left_rules == 1 ? "" : "s");
+			  s->left_chains == 1 ? "" : "s", s->left_rules,
+			  s->left_rules == 1 ? "" : "s");
 }

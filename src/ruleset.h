@@ -24,29 +24,30 @@ enum rule_flags {
 };
 
 struct rule {
-	const char *spec;   /* restore text behind "-A CHAIN ", may be "" */
-	const char *target; /* of -j or -g; NULL: none */
-	unsigned int flags; /* enum rule_flags */
+	const char *spec;	 /* restore text behind "-A CHAIN ", may be "" */
+	const char *target;	 /* of -j or -g; NULL: none */
+	unsigned int flags;	 /* enum rule_flags */
 	uint64_t packets, bytes; /* only where counters were asked for */
 	struct origin origin;	 /* file NULL: from the kernel */
 };
 
 enum chain_flags {
 	CHAIN_BUILTIN = 1 << 0,
-	CHAIN_DECLARED = 1 << 1, /* by :NAME or -N, or shown by the kernel */
-	CHAIN_FOREIGN = 1 << 2,	 /* neither built-in nor ours: rules only jump to it or hook it */
-	CHAIN_SHARED = 1 << 3,	 /* others keep rules in it: edit by rule text, never by number */
-	CHAIN_REMOVE = 1 << 4,	 /* goal only: the chain has to go */
+	CHAIN_DECLARED = 1 << 1,  /* by :NAME or -N, or shown by the kernel */
+	CHAIN_FOREIGN = 1 << 2,	  /* neither built-in nor ours: rules only jump to it or hook it */
+	CHAIN_SHARED = 1 << 3,	  /* others keep rules in it: edit by rule text, never by number */
+	CHAIN_REMOVE = 1 << 4,	  /* goal only: the chain has to go */
 	CHAIN_KEEP_EMPTY = 1 << 5 /* goal only: still used by a foreign rule, so only emptied */
 };
 
 struct chain {
 	const char *name;
-	unsigned int flags;	/* enum chain_flags */
-	const char *policy;	/* built-in: "ACCEPT", "DROP" or NULL (not set) */
-	const char *policy_before; /* owned policies: what it was before our first change; or NULL */
+	unsigned int flags; /* enum chain_flags */
+	const char *policy; /* built-in: "ACCEPT", "DROP" or NULL (not set) */
+	const char
+		*policy_before; /* owned policies: what it was before our first change; or NULL */
 	struct origin policy_origin;
-	struct origin origin;	/* where it was declared */
+	struct origin origin;	  /* where it was declared */
 	const struct rule **slot; /* nr rules begin at slot[head]; room on both sides */
 	size_t head, nr, cap;
 	UT_hash_handle hh;
@@ -57,7 +58,15 @@ struct ruleset {
 	struct chain *chains[FAMILY_NR][XTABLE_NR]; /* uthash, in order of appearance */
 };
 
-#define RULESET_INIT { ARENA_INIT, { { NULL } } }
+#define RULESET_INIT \
+	{ \
+		ARENA_INIT, \
+		{ \
+			{ \
+				NULL \
+			} \
+		} \
+	}
 
 struct chain *ruleset_find(const struct ruleset *set, enum family family, enum xtable table,
 			   const char *name);
@@ -93,6 +102,8 @@ void chain_clear(struct chain *chain);
 #define FOR_EACH_CHAIN(var, set, family, table) \
 	for (struct chain *var = (set)->chains[family][table]; var; var = (var)->hh.next)
 
-#define FOR_EACH_TABLE(f, t) FOR_EACH_FAMILY(f) FOR_EACH_XTABLE(t)
+#define FOR_EACH_TABLE(f, t) \
+	FOR_EACH_FAMILY(f) \
+		FOR_EACH_XTABLE(t)
 
 #endif

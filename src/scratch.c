@@ -13,7 +13,9 @@ static void close_fd(int *fd)
 
 int scratch_open(struct scratch *scratch, const struct kernel *kernel, unsigned int families)
 {
-	*scratch = (struct scratch){ .kernel = kernel, .netns = { -1, -1 }, .userns = { -1, -1 },
+	*scratch = (struct scratch){ .kernel = kernel,
+				     .netns = { -1, -1 },
+				     .userns = { -1, -1 },
 				     .with_user = geteuid() != 0 };
 	FOR_EACH_FAMILY(f) {
 		if (!(families & family_bit(f)))
@@ -48,7 +50,8 @@ static int mirror_sets(struct scratch *scratch, const struct ipsets *sets, enum 
 
 	ipsets_mirror(sets, family, &text);
 	if (text.len && !program)
-		ret = diag_error(diags, NULL, "the rules name ipsets, but there is no ipset program");
+		ret = diag_error(diags, NULL,
+				 "the rules name ipsets, but there is no ipset program");
 	if (text.len && program) {
 		child.argv[0] = program;
 		child.argv[1] = "restore";
@@ -58,7 +61,8 @@ static int mirror_sets(struct scratch *scratch, const struct ipsets *sets, enum 
 		child.userns = scratch->userns[family];
 		ret = child_run(&child, diags);
 		if (ret == 0 && child.status != 0)
-			ret = diag_error(diags, NULL, "the ipsets can't be mirrored for the proof: %s",
+			ret = diag_error(diags, NULL,
+					 "the ipsets can't be mirrored for the proof: %s",
 					 buf_str(&child.err));
 	}
 	child_release(&child);

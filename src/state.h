@@ -44,11 +44,14 @@ struct state {
 	enum ownership ownership;
 	unsigned int tables[FAMILY_NR]; /* bits of tables that the apply looked at */
 	unsigned int taken[FAMILY_NR];	/* of those that it took over whole */
-	struct ruleset set; /* origins: strings in its arena */
-	struct stat file;   /* of what was read */
+	struct ruleset set;		/* origins: strings in its arena */
+	struct stat file;		/* of what was read */
 };
 
-#define STATE_INIT { .set = RULESET_INIT }
+#define STATE_INIT \
+	{ \
+		.set = RULESET_INIT \
+	}
 
 #define STATE_CURRENT "current"
 #define STATE_BEGUN "begun"

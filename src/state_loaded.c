@@ -5,8 +5,8 @@
 #include "fs.h"
 
 /* Everything that has to be the same for "seen equal" to still hold. */
-static void describe(const struct state *current, const struct kernel *kernel,
-		     uint64_t fingerprint, struct buf *buf)
+static void describe(const struct state *current, const struct kernel *kernel, uint64_t fingerprint,
+		     struct buf *buf)
 {
 	struct stat ns = { .st_ino = 0 };
 	char boot[64] = "";

@@ -41,7 +41,8 @@ static bool same_origin(const struct origin *a, const struct origin *b)
 {
 	if (a->line != b->line || !a->use != !b->use || !a->file != !b->file)
 		return false;
-	return (!a->file || str_equal(a->file, b->file)) && (!a->use || same_origin(a->use, b->use));
+	return (!a->file || str_equal(a->file, b->file)) &&
+	       (!a->use || same_origin(a->use, b->use));
 }
 
 static void format_chain(const struct chain *chain, struct buf *buf)
@@ -142,13 +143,15 @@ static int parse_header_line(struct state *state, const char *line)
 		return 0;
 	}
 	if (str_starts(line, "ownership ")) {
-		state->ownership = str_equal(value, "merge") ? OWNERSHIP_MERGE : OWNERSHIP_EXCLUSIVE;
+		state->ownership =
+			str_equal(value, "merge") ? OWNERSHIP_MERGE : OWNERSHIP_EXCLUSIVE;
 		return 0;
 	}
 	if ((!str_starts(line, "table ") && !str_starts(line, "taken ")) ||
 	    parse_place(value, &family, &table) < 0)
 		return -1;
-	*(str_starts(line, "table ") ? &state->tables[family] : &state->taken[family]) |= 1u << table;
+	*(str_starts(line, "table ") ? &state->tables[family] : &state->taken[family]) |= 1u
+										       << table;
 	return 0;
 }
 
@@ -163,7 +166,8 @@ static int parse_origin(struct parse *p, const char *line)
 		return -1;
 	file++;
 	at.line = (unsigned int)strtoul(line + 1, NULL, 10);
-	at.file = tab ? arena_strndup(arena, file, (size_t)(tab - file)) : arena_strdup(arena, file);
+	at.file =
+		tab ? arena_strndup(arena, file, (size_t)(tab - file)) : arena_strdup(arena, file);
 	if (!at.file[0])
 		at.file = NULL;
 	p->origin = at;
@@ -241,14 +245,12 @@ static int parse_body_line(struct parse *p, const char *line)
 		p->last = NULL;
 		p->origin = (struct origin)ORIGIN_NONE;
 		return p->in_table ? 0 : -1;
-	case ':':
-		return parse_chain(p, line);
-	case '@':
-		return parse_origin(p, line);
+	case ':': return parse_chain(p, line);
+	case '@': return parse_origin(p, line);
 	case '-':
-		return (line[1] == 'A' || line[1] == 'H') && line[2] == ' ' ? parse_rule(p, line) : -1;
-	default:
-		return -1;
+		return (line[1] == 'A' || line[1] == 'H') && line[2] == ' ' ? parse_rule(p, line) :
+									      -1;
+	default: return -1;
 	}
 }
 
@@ -280,7 +282,8 @@ int state_text_parse(struct state *state, const char *text, size_t len, bool wit
 	if (ret == 0 && origin.line == 0)
 		ret = -1;
 	if (ret < 0)
-		return diag_error(diags, &origin, "not a state file of this version of rampart: "
+		return diag_error(diags, &origin,
+				  "not a state file of this version of rampart: "
 				  "move it away, or name its chains by --adopt");
 	return 0;
 }

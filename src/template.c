@@ -20,8 +20,8 @@ void template_store_init(struct template_store *store, const struct config *conf
 static bool is_name(const char *name)
 {
 	return name[0] && name[0] != '-' &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] ==
-		       '\0';
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+				 "-")] == '\0';
 }
 
 static struct template *new_template(struct template_store *store, const char *name,
@@ -101,7 +101,8 @@ static const char **list_names(struct template_store *store, size_t *ret_nr, str
 		int fd;
 
 		if (fs_open(store->fs, store->config->templates[i], O_RDONLY | O_DIRECTORY, &fd,
-			    diags) < 0 || fd < 0)
+			    diags) < 0 ||
+		    fd < 0)
 			continue;
 		dir = fdopendir(fd);
 		while (dir && (ent = readdir(dir))) {
@@ -145,8 +146,7 @@ static void report_unknown(struct template_store *store, const char *name,
 	free(names);
 }
 
-static struct template *find(struct template_store *store, const char *name,
-			     struct diags *diags)
+static struct template *find(struct template_store *store, const char *name, struct diags *diags)
 {
 	struct template *template;
 
@@ -195,7 +195,8 @@ void template_store_hash(struct template_store *store, void *hash_state)
 			struct buf path = BUF_INIT, text = BUF_INIT;
 			int fd = -1;
 
-			buf_addf(&path, "%s/%s%s", store->config->templates[layer], names[i], suffix);
+			buf_addf(&path, "%s/%s%s", store->config->templates[layer], names[i],
+				 suffix);
 			if (fs_open(store->fs, path.data, O_RDONLY, &fd, &unused) == 0 && fd >= 0 &&
 			    fs_read_fd(fd, &text) == 0) {
 				XXH3_128bits_update(hash_state, path.data, path.len + 1);

@@ -36,7 +36,8 @@ struct param {
 /* Masked: empty or a link to /dev/null. Faulty: the errors have been reported. */
 enum template_state { TEMPLATE_FAULTY, TEMPLATE_MASKED, TEMPLATE_USABLE };
 
-struct template {
+struct template
+{
 	enum template_state state;
 	const char *name;
 	const char *path; /* as shown */

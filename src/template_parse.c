@@ -28,7 +28,8 @@ static size_t comment_at(const char *line, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (line[i] == '"')
 			quoted = !quoted;
-		if (line[i] == '#' && !quoted && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))
+		if (line[i] == '#' && !quoted &&
+		    (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))
 			return i;
 	}
 	return len;
@@ -74,7 +75,8 @@ static int parse_default(struct parse *p, struct param *param, size_t at)
 	if (braced && (last->quoted || last->text[last->len - 1] != '}'))
 		return fail(p, "list is not closed: '}' is missing");
 	if (!braced && at + 1 < t->nr)
-		return fail(p, "a default of several words has to be quoted, a list braced: {a, b}");
+		return fail(p,
+			    "a default of several words has to be quoted, a list braced: {a, b}");
 	param->value = arena_alloc(p->arena, DEFAULTS_MAX * sizeof(*param->value));
 	for (; at < t->nr && param->nr_values < DEFAULTS_MAX; at++)
 		add_default(p, param, &t->v[at]);
@@ -101,8 +103,10 @@ static int parse_words(struct parse *p, struct param *param)
 					  t->v[1].text);
 	if (value_type_by_name(t->v[2].text, t->v[2].len, &param->type) < 0)
 		return diag_error(p->diags, &p->origin,
-				  "'%s' is not a type: iface, address, port, proto, number, rate, string "
-				  "or chain", t->v[2].text);
+				  "'%s' is not a type: iface, address, port, proto, number, rate, "
+				  "string "
+				  "or chain",
+				  t->v[2].text);
 	param->name = arena_strdup(p->arena, t->v[1].text);
 	param->optional = at < t->nr && str_equal(t->v[at].text, "optional");
 	at += param->optional;
@@ -142,8 +146,11 @@ static bool is_param(const char *line, size_t len)
 
 int template_parse(struct template *template, struct arena *arena, struct diags *diags)
 {
-	struct parse p = { .template = template, .arena = arena, .diags = diags,
-			   .origin = { template->path, 0, NULL }, .tokens = TOKENS_INIT };
+	struct parse p = { .template = template,
+			   .arena = arena,
+			   .diags = diags,
+			   .origin = { template->path, 0, NULL },
+			   .tokens = TOKENS_INIT };
 	char *line = template->body.data, *end = line + template->body.len;
 	bool in_body = false;
 	int ret = 0;

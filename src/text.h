@@ -28,7 +28,10 @@ struct text_nearest {
 	size_t distance;
 };
 
-#define TEXT_NEAREST_INIT { NULL, 0 }
+#define TEXT_NEAREST_INIT \
+	{ \
+		NULL, 0 \
+	}
 
 void text_nearest_offer(struct text_nearest *nearest, const char *text, const char *word);
 

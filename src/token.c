@@ -8,8 +8,8 @@ struct scan {
 	const char *line;
 	size_t len, at;
 	enum token_mode mode;
-	char *dst;	  /* where the next decoded byte goes */
-	char *word;	  /* where the current word began */
+	char *dst;	   /* where the next decoded byte goes */
+	char *word;	   /* where the current word began */
 	char *piece_start; /* text since the last name */
 	size_t word_at;
 	bool open;   /* inside a word */

@@ -50,7 +50,10 @@ struct tokens {
 	struct buf text; /* what the tokens point into */
 };
 
-#define TOKENS_INIT { NULL, 0, 0, NULL, 0, 0, BUF_INIT }
+#define TOKENS_INIT \
+	{ \
+		NULL, 0, 0, NULL, 0, 0, BUF_INIT \
+	}
 
 /*
  * Cut line into words, replacing what tokens held. Returns NULL, or the text of

@@ -8,7 +8,7 @@
 #include "fs.h"
 #include "lint.h"
 #include "live.h"
-#include "undo.h"
+#include "transaction_undo.h"
 
 void look_release(struct look *look)
 {
@@ -51,8 +51,8 @@ int transaction_look(const struct transaction *tx, struct look *ret_look, struct
 }
 
 /* Exclusive: rules of others are deleted only when that was said, or the table is ours already. */
-static int check_take_over(const struct transaction *tx, const struct look *look,
-			   bool *ret_needed, struct diags *diags)
+static int check_take_over(const struct transaction *tx, const struct look *look, bool *ret_needed,
+			   struct diags *diags)
 {
 	bool taken = tx->old->ownership == OWNERSHIP_EXCLUSIVE;
 	size_t nr = 0;
@@ -72,8 +72,10 @@ static int check_take_over(const struct transaction *tx, const struct look *look
 		return 0;
 	*ret_needed = true;
 	return diag_error(diags, NULL,
-			  "exclusive ownership would delete %zu rule%s of others: name what has to stay "
-			  "by 'preserve', or say --take-over", nr, nr == 1 ? "" : "s");
+			  "exclusive ownership would delete %zu rule%s of others: name what has to "
+			  "stay "
+			  "by 'preserve', or say --take-over",
+			  nr, nr == 1 ? "" : "s");
 }
 
 /* The policy that an owned one had before our first change: kept from state to state. */
@@ -91,8 +93,10 @@ static const char *policy_before(const struct transaction *tx, const struct look
 /* The state to be: wanted, with what only this apply knows. */
 static void make_state(const struct transaction *tx, const struct look *first, struct state *state)
 {
-	*state = (struct state){ .exists = true, .backend = tx->kernel->kind,
-				 .ownership = tx->ownership, .set = RULESET_INIT };
+	*state = (struct state){ .exists = true,
+				 .backend = tx->kernel->kind,
+				 .ownership = tx->ownership,
+				 .set = RULESET_INIT };
 	snprintf(state->version, sizeof(state->version), "%s", tx->version);
 	memcpy(state->inputs, tx->inputs, sizeof(state->inputs));
 	memcpy(state->tables, tx->tables, sizeof(state->tables));
@@ -113,7 +117,8 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 		/* emptied but kept: still ours, or nobody would ever remove it */
 		FOR_EACH_CHAIN(chain, &first->goal.set, f, t)
 			if (chain->flags & CHAIN_KEEP_EMPTY)
-				ruleset_chain(&state->set, f, t, chain->name)->flags |= CHAIN_DECLARED;
+				ruleset_chain(&state->set, f, t, chain->name)->flags |=
+					CHAIN_DECLARED;
 	}
 }
 
@@ -148,8 +153,8 @@ static int settle(const struct transaction *tx, uint64_t fingerprint, struct dia
 }
 
 /* Nothing to do: the state is written only where it says something else. */
-static int settle_same(const struct transaction *tx, const struct look *first,
-		       uint64_t fingerprint, struct diags *diags)
+static int settle_same(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
+		       struct diags *diags)
 {
 	const struct state *old = tx->old;
 

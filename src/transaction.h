@@ -62,7 +62,10 @@ struct look {
 	struct plan plan;
 };
 
-#define LOOK_INIT { RULESET_INIT, GOAL_INIT, PLAN_INIT }
+#define LOOK_INIT \
+	{ \
+		RULESET_INIT, GOAL_INIT, PLAN_INIT \
+	}
 
 int transaction_look(const struct transaction *tx, struct look *ret_look, struct diags *diags);
 void look_release(struct look *look);

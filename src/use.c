@@ -49,8 +49,10 @@ static int load_templates(struct uses *u, struct conf_schema **ret_schema)
 		if (i->parent || (i->is_section && i->index > 0))
 			continue;
 		if (!i->is_section) {
-			ret = diag_error(diags, &origin, "'%s = ...' stands outside of a template's use: "
-					 "'TEMPLATE { PARAMETER = VALUE }'", i->name);
+			ret = diag_error(diags, &origin,
+					 "'%s = ...' stands outside of a template's use: "
+					 "'TEMPLATE { PARAMETER = VALUE }'",
+					 i->name);
 			continue;
 		}
 		template = template_find(u->templates, i->name, &origin, diags);
@@ -84,14 +86,16 @@ static int bind_param(struct uses *u, const struct template *template, const str
 	struct origin origin = place(u, node ? node->line : section->line);
 	struct origin at_default = { template->path, param->line, NULL };
 
-	*list = (struct value_list){ .name = param->name, .type = param->type,
-				     .optional = param->optional, .origin = origin };
+	*list = (struct value_list){ .name = param->name,
+				     .type = param->type,
+				     .optional = param->optional,
+				     .origin = origin };
 	if (!node && param->required)
 		return diag_error(diags, &origin, "template '%s' needs parameter '%s': %s",
 				  template->name, param->name, param->help);
 	for (size_t i = 0; !node && i < param->nr_values; i++)
-		if (value_list_add(list, param->value[i], u->sets, may_resolve, u->arena, &at_default,
-				   diags) < 0)
+		if (value_list_add(list, param->value[i], u->sets, may_resolve, u->arena,
+				   &at_default, diags) < 0)
 			return -1;
 	for (size_t i = 0; node && i < node->nr_values; i++) {
 		struct origin at = place(u, node->value[i].line);
@@ -114,8 +118,10 @@ static void bind_use(struct uses *u, struct value_list *list, size_t number)
 	buf_addf(&word, "%.*s-%zu", (int)(strlen(u->dropin->name) - strlen(".conf")),
 		 u->dropin->name, number);
 	*list = (struct value_list){ .name = "USE" };
-	value_list_push(list, (struct value){ .text = arena_strdup(u->arena, word.data),
-					      .families = FAMILIES_BOTH }, u->arena);
+	value_list_push(list,
+			(struct value){ .text = arena_strdup(u->arena, word.data),
+					.families = FAMILIES_BOTH },
+			u->arena);
 	buf_release(&word);
 }
 
@@ -138,9 +144,12 @@ static int expand_use(struct uses *u, const struct conf_node *section, size_t nu
 	bind_use(u, &list[template->nr_params], number);
 	HASH_ADD_KEYPTR(hh, scope.lists, "USE", 3, &list[template->nr_params]);
 	if (ret == 0) {
-		struct rules_text text = { .file = template->path, .text = template->body.data,
-					   .len = template->body.len, .families = FAMILIES_BOTH,
-					   .scope = &scope, .use = origin };
+		struct rules_text text = { .file = template->path,
+					   .text = template->body.data,
+					   .len = template->body.len,
+					   .families = FAMILIES_BOTH,
+					   .scope = &scope,
+					   .use = origin };
 
 		ret = rules_add(u->rules, &text);
 	}
@@ -151,8 +160,12 @@ static int expand_use(struct uses *u, const struct conf_node *section, size_t nu
 int use_expand(struct rules *rules, const struct dropin *dropin, struct template_store *templates,
 	       const struct scope *sets, struct arena *arena)
 {
-	struct uses u = { .rules = rules, .dropin = dropin, .templates = templates, .sets = sets,
-			  .arena = arena, .conf = CONFFILE_INIT };
+	struct uses u = { .rules = rules,
+			  .dropin = dropin,
+			  .templates = templates,
+			  .sets = sets,
+			  .arena = arena,
+			  .conf = CONFFILE_INIT };
 	struct conf_schema *schema;
 	size_t number = 0;
 	int ret = -1;

@@ -11,9 +11,9 @@
 enum { IFACE_BYTES_MAX = 15, VALUES_MAX = 100000 };
 
 static const char *const type_names[] = {
-	[VALUE_WORD] = "word",	   [VALUE_IFACE] = "iface",   [VALUE_ADDRESS] = "address",
-	[VALUE_PORT] = "port",	   [VALUE_PROTO] = "proto",   [VALUE_NUMBER] = "number",
-	[VALUE_RATE] = "rate",	   [VALUE_STRING] = "string", [VALUE_CHAIN] = "chain",
+	[VALUE_WORD] = "word", [VALUE_IFACE] = "iface",	  [VALUE_ADDRESS] = "address",
+	[VALUE_PORT] = "port", [VALUE_PROTO] = "proto",	  [VALUE_NUMBER] = "number",
+	[VALUE_RATE] = "rate", [VALUE_STRING] = "string", [VALUE_CHAIN] = "chain",
 };
 
 const char *value_type_name(enum value_type type)
@@ -70,7 +70,8 @@ static const char *check_iface(const char *text)
 		    (*p == '+' && p[1]))
 			return "not an interface's name";
 	return str_equal(text, ".") || str_equal(text, "..") || text[0] == '!' ?
-		       "not an interface's name" : NULL;
+		       "not an interface's name" :
+		       NULL;
 }
 
 static bool is_host_name(const char *text)
@@ -156,23 +157,16 @@ const char *value_check(enum value_type type, const char *text, bool may_resolve
 	if (!*text)
 		return type == VALUE_STRING ? NULL : "empty";
 	switch (type) {
-	case VALUE_IFACE:
-		return check_iface(text);
-	case VALUE_ADDRESS:
-		return check_address(text, may_resolve);
-	case VALUE_PORT:
-		return check_port(text);
-	case VALUE_PROTO:
-		return check_proto(text);
+	case VALUE_IFACE: return check_iface(text);
+	case VALUE_ADDRESS: return check_address(text, may_resolve);
+	case VALUE_PORT: return check_port(text);
+	case VALUE_PROTO: return check_proto(text);
 	case VALUE_NUMBER:
 		return text_number(text, 0, UINT32_MAX, &number) == 0 ? NULL : "not a number";
-	case VALUE_RATE:
-		return check_rate(text);
-	case VALUE_CHAIN:
-		return chain_name_check(text);
+	case VALUE_RATE: return check_rate(text);
+	case VALUE_CHAIN: return chain_name_check(text);
 	case VALUE_WORD:
-	case VALUE_STRING:
-		break;
+	case VALUE_STRING: break;
 	}
 	return NULL;
 }
@@ -199,11 +193,14 @@ static int add_literal(struct value_list *list, const char *text, bool may_resol
 
 	if (error)
 		return diag_error(diags, origin, "'%s' in '%s': %s", text, list->name, error);
-	value_list_push(list, (struct value){
-		.text = arena_strdup(arena, text),
-		.families = addr.kind && list->type <= VALUE_ADDRESS ? family_bit(addr.family) :
-								       FAMILIES_BOTH,
-	     }, arena);
+	value_list_push(list,
+			(struct value){
+				.text = arena_strdup(arena, text),
+				.families = addr.kind && list->type <= VALUE_ADDRESS ?
+						    family_bit(addr.family) :
+						    FAMILIES_BOTH,
+			},
+			arena);
 	return 0;
 }
 
@@ -221,8 +218,8 @@ static int add_named(struct value_list *list, const char *name, const struct sco
 		struct value value = set->v[i];
 
 		if (error)
-			return diag_error(diags, origin, "'%s' of set '%s' in '%s': %s",
-					  value.text, name, list->name, error);
+			return diag_error(diags, origin, "'%s' of set '%s' in '%s': %s", value.text,
+					  name, list->name, error);
 		value.named = true;
 		value_list_push(list, value, arena);
 	}

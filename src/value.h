@@ -18,8 +18,14 @@ struct diags;
 
 enum value_type {
 	VALUE_WORD, /* a set of the baseline: any kind of word */
-	VALUE_IFACE, VALUE_ADDRESS, VALUE_PORT, VALUE_PROTO,
-	VALUE_NUMBER, VALUE_RATE, VALUE_STRING, VALUE_CHAIN
+	VALUE_IFACE,
+	VALUE_ADDRESS,
+	VALUE_PORT,
+	VALUE_PROTO,
+	VALUE_NUMBER,
+	VALUE_RATE,
+	VALUE_STRING,
+	VALUE_CHAIN
 };
 
 struct value {
@@ -31,9 +37,9 @@ struct value {
 struct value_list {
 	const char *name; /* without '$' */
 	enum value_type type;
-	bool any;	  /* fills no option: removes it */
-	bool optional;	  /* a parameter that may be empty, without a warning */
-	struct value *v;  /* in the arena */
+	bool any;	 /* fills no option: removes it */
+	bool optional;	 /* a parameter that may be empty, without a warning */
+	struct value *v; /* in the arena */
 	size_t nr, cap;
 	struct origin origin;
 	UT_hash_handle hh;

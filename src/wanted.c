@@ -125,6 +125,6 @@ int wanted_delete_rule(struct wanted *wanted, const struct place *place, const s
 		}
 	}
 	return diag_error(wanted->diags, &place->origin,
-			  "no rule before this line matches '-A %s %s' (%s)", place->chain, rule->spec,
-			  family_name(place->family));
+			  "no rule before this line matches '-A %s %s' (%s)", place->chain,
+			  rule->spec, family_name(place->family));
 }

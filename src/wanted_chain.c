@@ -21,7 +21,8 @@ int wanted_declare(struct wanted *wanted, const struct place *place, bool by_n)
 		return diag_error(wanted->diags, &place->origin, "'%s': %s", place->chain, error);
 	if (is_own_chain_name(place->chain))
 		return diag_error(wanted->diags, &place->origin,
-				  "'%s': names that begin with '" OWN_CHAIN_PREFIX "' are rampart's own",
+				  "'%s': names that begin with '" OWN_CHAIN_PREFIX
+				  "' are rampart's own",
 				  place->chain);
 	if (xtable_is_builtin(place->table, place->chain))
 		return diag_error(wanted->diags, &place->origin, "'%s' is a built-in chain",
@@ -40,7 +41,8 @@ int wanted_declare(struct wanted *wanted, const struct place *place, bool by_n)
 				  wanted_file(&chain->origin), wanted_line(&chain->origin));
 	if (is_second_use(chain, &place->origin))
 		return diag_error(wanted->diags, &place->origin,
-				  "chain '%s' of this template exists already, from its use at %s:%u: "
+				  "chain '%s' of this template exists already, from its use at "
+				  "%s:%u: "
 				  "its name needs a parameter or $USE",
 				  place->chain, chain->origin.use->file, chain->origin.use->line);
 	return 0;
@@ -64,7 +66,8 @@ static void warn_foreign_rules(struct wanted *wanted, const struct place *place,
 	if (first)
 		diag_warning(wanted->diags, &place->origin,
 			     "%s removes %zu rule%s of chain '%s' that other files made, "
-			     "the first at %s:%u", command, nr, nr == 1 ? "" : "s", chain->name,
+			     "the first at %s:%u",
+			     command, nr, nr == 1 ? "" : "s", chain->name,
 			     wanted_file(&first->origin), wanted_line(&first->origin));
 }
 
@@ -114,11 +117,12 @@ static int delete_chain(struct wanted *wanted, const struct place *place, struct
 	if (user)
 		return diag_error(wanted->diags, &place->origin,
 				  "chain '%s' can't be deleted: a rule jumps to it, at %s:%u",
-				  chain->name, wanted_file(&user->origin), wanted_line(&user->origin));
+				  chain->name, wanted_file(&user->origin),
+				  wanted_line(&user->origin));
 	if (!str_equal(wanted_file(&chain->origin), wanted_file(&place->origin)))
 		diag_warning(wanted->diags, &place->origin,
-			     "-X removes chain '%s', which another file declared, at %s:%u", chain->name,
-			     wanted_file(&chain->origin), wanted_line(&chain->origin));
+			     "-X removes chain '%s', which another file declared, at %s:%u",
+			     chain->name, wanted_file(&chain->origin), wanted_line(&chain->origin));
 	ruleset_remove_chain(wanted->set, place->family, place->table, chain);
 	return 0;
 }
@@ -220,19 +224,23 @@ int wanted_policy(struct wanted *wanted, const struct place *place, const char *
 
 	if (!xtable_is_builtin(place->table, place->chain))
 		return diag_error(wanted->diags, &place->origin,
-				  "'%s' is not a built-in chain of table '%s': only those have a policy",
+				  "'%s' is not a built-in chain of table '%s': only those have a "
+				  "policy",
 				  place->chain, xtable_name(place->table));
 	if (!str_equal(policy, "ACCEPT") && !str_equal(policy, "DROP"))
 		return diag_error(wanted->diags, &place->origin,
-				  "policy of '%s' must be ACCEPT or DROP, not '%s'", place->chain, policy);
+				  "policy of '%s' must be ACCEPT or DROP, not '%s'", place->chain,
+				  policy);
 	if (str_equal(policy, "DROP") && place->table == XTABLE_NAT)
 		return diag_error(wanted->diags, &place->origin,
-				  "table 'nat' is not for filtering: its chains can't have policy DROP");
+				  "table 'nat' is not for filtering: its chains can't have policy "
+				  "DROP");
 	if (str_equal(policy, "ACCEPT") && word == POLICY_DUMP)
 		return 0;
 	if (baseline && !str_equal(baseline->value, policy))
 		return diag_error(wanted->diags, &place->origin,
-				  "policy %s of chain '%s' is not the baseline's, which is %s at %s:%u",
+				  "policy %s of chain '%s' is not the baseline's, which is %s at "
+				  "%s:%u",
 				  policy, place->chain, baseline->value, baseline->origin.file,
 				  baseline->origin.line);
 	chain = ruleset_chain(wanted->set, place->family, place->table, place->chain);

@@ -6,8 +6,8 @@ static const struct {
 	const char *builtins[6];
 } tables[XTABLE_NR] = {
 	[XTABLE_RAW] = { "raw", { "PREROUTING", "OUTPUT" } },
-	[XTABLE_MANGLE] = { "mangle", { "PREROUTING", "INPUT", "FORWARD", "OUTPUT",
-					"POSTROUTING" } },
+	[XTABLE_MANGLE] = { "mangle",
+			    { "PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING" } },
 	[XTABLE_NAT] = { "nat", { "PREROUTING", "INPUT", "OUTPUT", "POSTROUTING" } },
 	[XTABLE_FILTER] = { "filter", { "INPUT", "FORWARD", "OUTPUT" } },
 	[XTABLE_SECURITY] = { "security", { "INPUT", "FORWARD", "OUTPUT" } },

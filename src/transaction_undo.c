@@ -1,5 +1,5 @@
 #include "base.h"
-#include "undo.h"
+#include "transaction_undo.h"
 
 static void copy_rules(struct chain *to, const struct chain *from)
 {
@@ -14,7 +14,8 @@ static void copy_rules(struct chain *to, const struct chain *from)
 static bool is_ours(const struct transaction *tx, const struct look *first, enum family family,
 		    enum xtable table, const struct chain *chain)
 {
-	struct goal_input input = { .config = tx->config, .owned = &tx->old->set,
+	struct goal_input input = { .config = tx->config,
+				    .owned = &tx->old->set,
 				    .begun = tx->begun };
 	const struct chain *goal = ruleset_find(&first->goal.set, family, table, chain->name);
 	const struct chain *wanted = ruleset_find(tx->wanted, family, table, chain->name);

@@ -1,9 +1,9 @@
 /*
- * undo: the way back, as a transaction like any other: towards the owned part
+ * transaction_undo: the way back, as a transaction like any other: towards the owned part
  * of what was live before. What others changed in the meantime stays.
  */
-#ifndef RAMPART_UNDO_H
-#define RAMPART_UNDO_H
+#ifndef RAMPART_TRANSACTION_UNDO_H
+#define RAMPART_TRANSACTION_UNDO_H
 
 #include "transaction.h"
 
