@@ -1,4 +1,5 @@
 #include "base.h"
+#include "changes.h"
 #include "command.h"
 #include "diag.h"
 #include "lock.h"
@@ -115,11 +116,28 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 	return EXIT_TROUBLE;
 }
 
+struct announcement {
+	struct report *report;
+	const struct ruleset *known;
+};
+
+static void announce(void *arg, const struct plan *plan)
+{
+	const struct announcement *a = arg;
+
+	changes_report(a->report, plan, a->known, CHANGES_DIFF, NULL);
+}
+
 static int run_transaction(struct pipeline *p, struct report *report)
 {
 	struct transaction tx = pipeline_transaction(p);
+	struct announcement announcement = { report, &p->current.set };
 	struct outcome outcome;
 
+	if (report->verbose || report->json) {
+		tx.announce = announce;
+		tx.announce_arg = &announcement;
+	}
 	warn(p);
 	if (move_check(p, &tx) < 0) {
 		report_finish(report, p->diags, unchanged);

@@ -55,6 +55,10 @@ static int compare(struct pipeline *p, struct report *report, uint64_t print)
 		loaded_store(&p->fs, &p->current, &p->kernel, print);
 		ret = same(p, report);
 	} else {
+		report_line(report,
+			    "live (%s) is not as applied (%s):", kernel_kind_name(p->kernel.kind),
+			    ownership_name(p->current.ownership));
+		report_set(report, "backend", json_string(kernel_kind_name(p->kernel.kind)));
 		changes_report(report, &look.plan, &p->current.set, CHANGES_DRIFT, NULL);
 		ret = finish(p, report, EXIT_DIFFERS, "drifted");
 	}

@@ -51,6 +51,11 @@ static int run(struct pipeline *p, struct report *report)
 	for (size_t i = 0; i < look.goal.nr_waiting; i++)
 		diag_note(p->diags, NULL, "waiting for chain %s", look.goal.waiting[i]);
 	lint_hashlimit(&p->live, tx.wanted, p->diags);
+	if (!plan_is_empty(&look.plan)) {
+		report_line(report, "--- live (%s)",
+			    p->options->live ? p->options->live : kernel_kind_name(p->kernel.kind));
+		report_line(report, "+++ wanted (%s)", ownership_name(p->config.ownership));
+	}
 	nr = changes_report(report, &look.plan, &p->current.set, CHANGES_DIFF, p->options);
 	ret = nr ? EXIT_DIFFERS : EXIT_DONE;
 	report_set(report, "backend", json_string(kernel_kind_name(p->kernel.kind)));

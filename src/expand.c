@@ -179,6 +179,9 @@ static int add_plain(struct expansion *exp, const struct expand_context *ctx,
 		choice->list = list.name;
 		choice->optional |= list.optional;
 	}
+	if (unit->kind == OPTION_TO_PORT && list.nr > 1)
+		return diag_error(ctx->diags, ctx->origin, "'%s' takes one value, '%s' has %zu",
+				  choice->option, list.name, list.nr);
 	for (size_t i = 0; i < list.nr; i++) {
 		unsigned int left = families & list.v[i].families;
 		int ret;

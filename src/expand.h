@@ -23,6 +23,7 @@ struct ipsets;
 struct expand_context {
 	const struct config *config;
 	const struct scope *scope;
+	unsigned int families; /* that the file and the line leave */
 	struct ipsets *ipsets; /* families of ipsets; looked at when a rule names one */
 	struct hosts *hosts;   /* host names, where they may be resolved */
 	const struct origin *origin;

@@ -129,7 +129,8 @@ static int check_negated(const struct list *l)
 
 	for (size_t i = 0; i < l->choice->nr; i++)
 		FOR_EACH_FAMILY(f)
-			if (l->exp->alternative[l->choice->first + i].families & family_bit(f))
+			if (l->exp->alternative[l->choice->first + i].families & l->ctx->families &
+			    family_bit(f))
 				nr[f]++;
 	if (nr[FAMILY_IPV4] < 2 && nr[FAMILY_IPV6] < 2)
 		return 0;

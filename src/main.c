@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "base.h"
+#include "buf.h"
 #include "command.h"
 #include "diag.h"
 #include "options.h"
@@ -77,6 +78,11 @@ static int command_usage(const struct command *command)
 	return EXIT_DONE;
 }
 
+static int print_version(void)
+{
+	return puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
+}
+
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
@@ -88,12 +94,15 @@ static const struct command *find_command(const char *name)
 static int unknown_command(const char *name)
 {
 	struct text_nearest nearest = TEXT_NEAREST_INIT;
+	struct buf word = BUF_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		text_nearest_offer(&nearest, name, commands[i].name);
-	fprintf(stderr, "rampart: error: unknown command%s%s%s; 'rampart --help' lists them\n",
-		nearest.best ? ", did you mean '" : "", nearest.best ? nearest.best : "",
-		nearest.best ? "'?" : "");
+	text_escape(&word, name);
+	fprintf(stderr, "rampart: error: unknown command '%s'%s%s%s; 'rampart --help' lists them\n",
+		buf_str(&word), nearest.best ? " (did you mean '" : "",
+		nearest.best ? nearest.best : "", nearest.best ? "'?)" : "");
+	buf_release(&word);
 	return EXIT_BAD_USAGE;
 }
 
@@ -129,9 +138,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 		parsed = OPTIONS_USAGE;
 	switch (parsed) {
 	case OPTIONS_HELP: ret = command_usage(command); break;
-	case OPTIONS_VERSION:
-		ret = puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
-		break;
+	case OPTIONS_VERSION: ret = print_version(); break;
 	case OPTIONS_USAGE:
 		options.json = false;
 		report_init(&report, &options);
@@ -160,6 +167,23 @@ static void start_clean(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Without a command: "rampart --help", "rampart --version", or a misuse. */
+static int run_bare(int argc, char **argv)
+{
+	struct diags diags = DIAGS_INIT;
+	struct options options;
+	int ret;
+
+	switch (options_parse(&options, argc, argv, "", 0, &diags)) {
+	case OPTIONS_HELP: ret = usage(stdout); break;
+	case OPTIONS_VERSION: ret = print_version(); break;
+	default: ret = usage(stderr);
+	}
+	options_release(&options);
+	diags_release(&diags);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = options_command(argc, argv);
@@ -169,15 +193,8 @@ int main(int argc, char **argv)
 	start_clean();
 	if (command)
 		ret = run_command(command, argc, argv);
-	else if (name)
-		ret = unknown_command(name);
-	else if (argc == 2 && (str_equal(argv[1], "--version")))
-		ret = puts("rampart " RAMPART_VERSION) < 0 ? EXIT_TROUBLE : EXIT_DONE;
 	else
-		ret = usage(argc == 2 && (str_equal(argv[1], "--help") || str_equal(argv[1], "-"
-											     "h")) ?
-				    stdout :
-				    stderr);
+		ret = name ? unknown_command(name) : run_bare(argc, argv);
 	/* a full disk below the output is trouble, too */
 	if (fflush(stdout) != 0 && ret == EXIT_DONE)
 		ret = EXIT_TROUBLE;

@@ -25,6 +25,7 @@ enum option_kind {
 	OPTION_DPORT,	/* one port or range; a list needs multiport */
 	OPTION_PORTS,	/* multiport's own, comma separated */
 	OPTION_ADDRESS, /* an address, perhaps with port or as a range */
+	OPTION_TO_PORT, /* of a target: one value, a list would be rules that are never reached */
 	OPTION_RANGE,	/* iprange */
 	OPTION_ICMP,
 	OPTION_ICMPV6,

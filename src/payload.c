@@ -94,8 +94,17 @@ static void add_origin(struct payload *payload, const struct origin *origin)
 	end_line(payload, NULL, NULL);
 }
 
+/* In blocks, a COMMIT after so many lines. */
+static void count_line(struct payload *payload, const struct payload_style *style, size_t *nr)
+{
+	if (style->block && (*nr)++ % style->block == style->block - 1) {
+		payload_commit(payload);
+		payload_begin(payload, payload->table);
+	}
+}
+
 static void render_chains(struct payload *payload, const struct ruleset *set, enum family family,
-			  enum xtable table)
+			  enum xtable table, const struct payload_style *style, size_t *nr)
 {
 	for (const char *const *name = xtable_builtins(table); *name; name++) {
 		const struct chain *chain = ruleset_find(set, family, table, *name);
@@ -105,24 +114,24 @@ static void render_chains(struct payload *payload, const struct ruleset *set, en
 			      chain && chain->policy ? chain->policy : "ACCEPT");
 		payload->line[payload->nr_lines - 1].chain = chain;
 	}
-	FOR_EACH_CHAIN(chain, set, family, table)
-		if (!(chain->flags & CHAIN_BUILTIN))
-			payload_chain(payload, chain, NULL);
+	FOR_EACH_CHAIN(chain, set, family, table) {
+		if (chain->flags & CHAIN_BUILTIN)
+			continue;
+		payload_chain(payload, chain, NULL);
+		count_line(payload, style, nr);
+	}
 }
 
 static void render_rules(struct payload *payload, const struct chain *chain,
 			 const struct payload_style *style, size_t *nr)
 {
-	for (size_t i = 0; i < chain->nr; i++, (*nr)++) {
+	for (size_t i = 0; i < chain->nr; i++) {
 		const struct rule *rule = chain_rule(chain, i);
 
-		if (style->block && *nr % style->block == 0) {
-			payload_commit(payload);
-			payload_begin(payload, payload->table);
-		}
 		if (style->origins)
 			add_origin(payload, &rule->origin);
 		payload_rule(payload, "-A", chain, 0, rule);
+		count_line(payload, style, nr);
 	}
 }
 
@@ -135,7 +144,7 @@ void payload_render(struct payload *payload, const struct ruleset *set, enum fam
 		if (!(tables >> t & 1))
 			continue;
 		payload_begin(payload, t);
-		render_chains(payload, set, family, t);
+		render_chains(payload, set, family, t, style, &nr);
 		FOR_EACH_CHAIN(chain, set, family, t)
 			render_rules(payload, chain, style, &nr);
 		payload_commit(payload);

@@ -40,7 +40,7 @@ void payload_release(struct payload *payload);
 
 struct payload_style {
 	bool origins; /* a comment "# FILE:LINE" before each rule that has an origin */
-	size_t block; /* rules per COMMIT, for --noflush; 0: all of a table in one */
+	size_t block; /* lines per COMMIT, for --noflush; 0: all of a table in one */
 };
 
 /*

@@ -21,6 +21,7 @@ static struct expand_context context(struct rules_state *s)
 	return (struct expand_context){
 		.config = s->rules->config,
 		.scope = s->text->scope,
+		.families = s->families & s->rules->line.families & s->rules->config->families,
 		.ipsets = s->rules->ipsets,
 		.hosts = s->rules->hosts,
 		.origin = &s->origin,

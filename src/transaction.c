@@ -293,6 +293,8 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 		if (settle_same(tx, &first, print, diags) == 0)
 			outcome.kind = OUTCOME_SAME;
 	} else if (write_begun(tx, &first, diags) == 0) {
+		if (tx->announce)
+			tx->announce(tx->announce_arg, &first.plan);
 		change_live(tx, &first, print, &outcome, diags);
 	}
 out:

@@ -51,7 +51,10 @@ struct transaction {
 	bool take_over;			/* exclusive: delete rules of others */
 	bool begun_now;			/* names were checked before the first change */
 	bool keep_state;		/* the state speaks of the other backend: leave it */
-	char inputs[HASH_TEXT];		/* for the new state; "": nothing is applied (flush) */
+	/* Told of the first plan before it is carried out; NULL: nobody. */
+	void (*announce)(void *arg, const struct plan *plan);
+	void *announce_arg;
+	char inputs[HASH_TEXT]; /* for the new state; "": nothing is applied (flush) */
 	const char *version;
 };
 
