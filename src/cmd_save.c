@@ -1,6 +1,7 @@
 #include "base.h"
 #include "command.h"
 #include "diag.h"
+#include "fidelity.h"
 #include "live.h"
 #include "options.h"
 #include "payload.h"
@@ -85,7 +86,9 @@ static int read_all(struct pipeline *p)
 
 		p->tables[f] = exist > 0 ? (unsigned int)exist : 0;
 	}
-	return live_read(&p->kernel, p->tables, false, &p->live, p->diags);
+	if (live_read(&p->kernel, p->tables, false, &p->live, p->diags) < 0)
+		return -1;
+	return fidelity_check(&p->kernel, &p->live, p->tables, p->diags);
 }
 
 static int save(struct pipeline *p, struct report *report)

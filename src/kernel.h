@@ -41,6 +41,13 @@ struct kernel_ops {
 			void (*found)(void *arg, const char *chain, size_t at, uint64_t packets,
 				      uint64_t bytes),
 			void *arg);
+	/*
+	 * Call found() for each rule with a hash of what the kernel really holds: counters and
+	 * the numbers of ipsets aside. netns: of another namespace, or -1. NULL: the text of
+	 * "*-save" is always the whole truth.
+	 */
+	int (*rule_prints)(enum family family, enum xtable table, int netns,
+			   void (*found)(void *arg, const char *chain, uint64_t print), void *arg);
 };
 
 extern const struct kernel_ops kernel_nft_ops, kernel_legacy_ops;

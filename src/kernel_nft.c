@@ -2,7 +2,10 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <sched.h>
+#include <xxhash.h>
 
 #include "base.h"
 #include "kernel.h"
@@ -22,11 +25,28 @@ struct dump {
 	void *arg;
 };
 
-enum { ATTRS_MAX = NFTA_CHAIN_MAX > NFTA_TABLE_MAX ? NFTA_CHAIN_MAX : NFTA_TABLE_MAX };
+enum { ATTRS_MAX = 32 }; /* more than any of the messages below has */
 
-static struct mnl_socket *open_socket(void)
+/* A socket belongs to the namespace that it was opened in. */
+static struct mnl_socket *open_socket_in(int netns)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct mnl_socket *socket = NULL;
+
+	if (here >= 0 && setns(netns, CLONE_NEWNET) == 0) {
+		socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+		if (setns(here, CLONE_NEWNET) < 0)
+			abort(); /* anything that followed would happen to the wrong tables */
+	}
+	if (here >= 0)
+		close(here);
+	return socket;
+}
+
+static struct mnl_socket *open_socket(int netns)
+{
+	struct mnl_socket *socket = netns >= 0 ? open_socket_in(netns) :
+						 mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 
 	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
 		mnl_socket_close(socket);
@@ -69,7 +89,7 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-static int ask(unsigned int type, unsigned int flags, int family, struct dump *dump)
+static int ask_in(int netns, unsigned int type, unsigned int flags, int family, struct dump *dump)
 {
 	struct request *r = calloc(1, sizeof(*r));
 	const struct nlmsghdr *nlh;
@@ -78,7 +98,7 @@ static int ask(unsigned int type, unsigned int flags, int family, struct dump *d
 
 	if (!r)
 		return -1;
-	r->socket = open_socket();
+	r->socket = open_socket(netns);
 	if (!r->socket)
 		goto out;
 	nlh = put_header(r->buf, type, flags, family);
@@ -97,6 +117,11 @@ out:
 		mnl_socket_close(r->socket);
 	free(r);
 	return ret;
+}
+
+static int ask(unsigned int type, unsigned int flags, int family, struct dump *dump)
+{
+	return ask_in(-1, type, flags, family, dump);
 }
 
 static int nfproto(enum family family)
@@ -168,9 +193,80 @@ static int nft_chains(enum family family, enum xtable table,
 	return ask(NFT_MSG_GETCHAIN, NLM_F_DUMP, nfproto(family), &dump);
 }
 
+struct prints {
+	const char *table;
+	XXH3_state_t *state;
+	void (*found)(void *arg, const char *chain, uint64_t print);
+	void *arg;
+};
+
+/* The match or target of an xt extension that refers to an ipset by its number in this namespace. */
+static bool is_ipset(const char *name, const struct nlattr *data)
+{
+	const struct nlattr *attr;
+
+	if (!str_equal(name, "match") && !str_equal(name, "target"))
+		return false;
+	mnl_attr_for_each_nested(attr,
+				 data) if (mnl_attr_get_type(attr) == NFTA_MATCH_NAME &&
+					   (str_equal(mnl_attr_get_str(attr), "set") ||
+					    str_equal(mnl_attr_get_str(attr), "SET"))) return true;
+	return false;
+}
+
+static void hash_expression(XXH3_state_t *state, const struct nlattr *expression)
+{
+	const struct nlattr *attr, *name = NULL, *data = NULL;
+
+	mnl_attr_for_each_nested(attr, expression)
+	{
+		if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
+			name = attr;
+		else if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA)
+			data = attr;
+	}
+	if (!name)
+		return;
+	XXH3_64bits_update(state, mnl_attr_get_str(name), strlen(mnl_attr_get_str(name)) + 1);
+	if (data && !str_equal(mnl_attr_get_str(name), "counter") &&
+	    !is_ipset(mnl_attr_get_str(name), data))
+		XXH3_64bits_update(state, mnl_attr_get_payload(data),
+				   mnl_attr_get_payload_len(data));
+}
+
+static void found_rule(const struct nlattr *const *attr, void *arg)
+{
+	const struct prints *prints = arg;
+	const struct nlattr *expression;
+
+	if (!attr[NFTA_RULE_TABLE] || !attr[NFTA_RULE_CHAIN] ||
+	    !str_equal(mnl_attr_get_str(attr[NFTA_RULE_TABLE]), prints->table))
+		return;
+	XXH3_64bits_reset(prints->state);
+	if (attr[NFTA_RULE_EXPRESSIONS])
+		mnl_attr_for_each_nested(expression, attr[NFTA_RULE_EXPRESSIONS])
+			hash_expression(prints->state, expression);
+	prints->found(prints->arg, mnl_attr_get_str(attr[NFTA_RULE_CHAIN]),
+		      XXH3_64bits_digest(prints->state));
+}
+
+static int nft_rule_prints(enum family family, enum xtable table, int netns,
+			   void (*found)(void *arg, const char *chain, uint64_t print), void *arg)
+{
+	struct prints prints = { xtable_name(table), XXH3_createState(), found, arg };
+	struct dump dump = { found_rule, &prints };
+	int ret = -1;
+
+	if (prints.state)
+		ret = ask_in(netns, NFT_MSG_GETRULE, NLM_F_DUMP, nfproto(family), &dump);
+	XXH3_freeState(prints.state);
+	return ret;
+}
+
 const struct kernel_ops kernel_nft_ops = {
 	.name = "nft",
 	.tables = nft_tables,
 	.fingerprint = nft_fingerprint,
 	.chains = nft_chains,
+	.rule_prints = nft_rule_prints,
 };
