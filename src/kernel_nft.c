@@ -200,36 +200,37 @@ struct prints {
 	void *arg;
 };
 
-/* The match or target of an xt extension that refers to an ipset by its number in this namespace. */
-static bool is_ipset(const char *name, const struct nlattr *data)
+/* An xt extension (match or target): iptables shows those as they are. Its data is not hashed, it
+ * differs in bits that mean nothing (recent, connlimit) and in the numbers of ipsets. */
+static void hash_extension(XXH3_state_t *state, const struct nlattr *data)
 {
 	const struct nlattr *attr;
 
-	if (!str_equal(name, "match") && !str_equal(name, "target"))
-		return false;
-	mnl_attr_for_each_nested(attr,
-				 data) if (mnl_attr_get_type(attr) == NFTA_MATCH_NAME &&
-					   (str_equal(mnl_attr_get_str(attr), "set") ||
-					    str_equal(mnl_attr_get_str(attr), "SET"))) return true;
-	return false;
+	mnl_attr_for_each_nested(attr, data)
+		if (mnl_attr_get_type(attr) == NFTA_MATCH_NAME) /* = NFTA_TARGET_NAME */
+			XXH3_64bits_update(state, mnl_attr_get_payload(attr),
+					   mnl_attr_get_payload_len(attr));
 }
 
 static void hash_expression(XXH3_state_t *state, const struct nlattr *expression)
 {
-	const struct nlattr *attr, *name = NULL, *data = NULL;
+	const struct nlattr *attr, *data = NULL;
+	const char *name = NULL;
 
-	mnl_attr_for_each_nested(attr, expression)
-	{
+	mnl_attr_for_each_nested(attr, expression) {
 		if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
-			name = attr;
+			name = mnl_attr_get_str(attr);
 		else if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA)
 			data = attr;
 	}
 	if (!name)
 		return;
-	XXH3_64bits_update(state, mnl_attr_get_str(name), strlen(mnl_attr_get_str(name)) + 1);
-	if (data && !str_equal(mnl_attr_get_str(name), "counter") &&
-	    !is_ipset(mnl_attr_get_str(name), data))
+	XXH3_64bits_update(state, name, strlen(name) + 1);
+	if (!data || str_equal(name, "counter"))
+		return;
+	if (str_equal(name, "match") || str_equal(name, "target"))
+		hash_extension(state, data);
+	else
 		XXH3_64bits_update(state, mnl_attr_get_payload(data),
 				   mnl_attr_get_payload_len(data));
 }
