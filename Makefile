@@ -102,7 +102,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-program lint bench install uninstall dist
+.PHONY: deps deps-tests demo check check-program lint deps-lint bench install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -133,13 +133,17 @@ data_file  := $(INSTALL) -m 644
 at := $(DESTDIR)
 
 install: all
+	$(Q)$(MAKE) --no-print-directory install-files
+
+# Without building: of what is there.
+install-files:
 	$(INSTALL) -d -m 755 '$(at)$(sbindir)' '$(at)$(libdir)/rampart/conf.d' \
 		'$(at)$(datadir)/rampart/templates' '$(at)$(sysconfdir)/rampart/conf.d' \
 		'$(at)$(sysconfdir)/rampart/templates' '$(at)$(sysconfdir)/network/if-pre-up.d' \
 		'$(at)$(mandir)/man8' '$(at)$(mandir)/man5' '$(at)$(docdir)' \
 		'$(at)$(bashcompletiondir)' '$(at)$(zshcompletiondir)' '$(at)$(fishcompletiondir)'
 	$(INSTALL) -d -m 700 '$(at)$(localstatedir)/lib/rampart'
-	$(INSTALL) -m 755 bin/rampart '$(at)$(sbindir)/rampart'
+	$(INSTALL) -m 755 '$(program)' '$(at)$(sbindir)/rampart'
 	sed 's|/usr/sbin/rampart|$(sbindir)/rampart|; s|/run/rampart|$(runstatedir)/rampart|' \
 		bin/rampart-pre-up >'$(at)$(sysconfdir)/network/if-pre-up.d/rampart'
 	chmod 755 '$(at)$(sysconfdir)/network/if-pre-up.d/rampart'

@@ -97,7 +97,7 @@ save() {
 
 # Rules of one chain: rules ipv4 filter INPUT
 rules() {
-	save "$1" "$2" | grep -- "^-A $3\( \|$\)" || true
+	save "$1" "$2" | grep -a -- "^-A $3\( \|$\)" || true
 }
 
 # Packet counter of the nth rule of a chain: packets ipv4 filter INPUT 1

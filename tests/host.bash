@@ -18,8 +18,7 @@ host_start() {
 		done
 		rm -rf /etc/rampart /var/lib/rampart /usr/lib/rampart /usr/share/rampart
 		cd "$2"
-		make -s install program="$3" prefix=/usr >/dev/null
-		install -m 755 "$3" /usr/sbin/rampart
+		make -s install-files program="$3" prefix=/usr >/dev/null
 		# what iptables is on this host
 		ln -sf "/usr/sbin/xtables-$4-multi" /etc/alternatives/iptables
 		ln -sf "/usr/sbin/xtables-$4-multi" /etc/alternatives/ip6tables
