@@ -163,7 +163,8 @@ static int run(struct pipeline *p, struct lock *lock, struct report *report)
 	pipeline_hash(p);
 	if (is_settled(p))
 		return finish(p, report, &same);
-	if (lock_xtables(lock, p->kernel.kind == KERNEL_LEGACY, p->diags) < 0 || prepare(p) < 0)
+	/* compiled and proven before the others have to wait */
+	if (prepare(p) < 0 || lock_xtables(lock, p->kernel.kind == KERNEL_LEGACY, p->diags) < 0)
 		return finish(p, report, &refused);
 	return run_transaction(p, report);
 }

@@ -50,7 +50,7 @@ static int run(struct pipeline *p, struct report *report)
 	}
 	for (size_t i = 0; i < look.goal.nr_waiting; i++)
 		diag_note(p->diags, NULL, "waiting for chain %s", look.goal.waiting[i]);
-	lint_hashlimit(&p->live, tx.wanted, p->diags);
+	lint_hashlimit(tx.live ? tx.live : &look.live, tx.wanted, p->diags);
 	if (!plan_is_empty(&look.plan)) {
 		report_line(report, "--- live (%s)",
 			    p->options->live ? p->options->live : kernel_kind_name(p->kernel.kind));

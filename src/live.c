@@ -44,7 +44,8 @@ static int finish(struct reading *r, size_t i)
 	return listing_parse(&r->listing[i], buf_str(&child->out), child->out.len, r->diags);
 }
 
-struct counting {
+/* Where in a ruleset what the kernel tells has to go. */
+struct target {
 	struct ruleset *live;
 	enum family family;
 	enum xtable table;
@@ -52,7 +53,7 @@ struct counting {
 
 static void found_counter(void *arg, const char *name, size_t at, uint64_t packets, uint64_t bytes)
 {
-	const struct counting *c = arg;
+	const struct target *c = arg;
 	struct chain *chain = ruleset_find(c->live, c->family, c->table, name);
 
 	if (!chain || at >= chain->nr)
@@ -64,7 +65,7 @@ static void found_counter(void *arg, const char *name, size_t at, uint64_t packe
 static int add_counters(const struct reading *r)
 {
 	for (size_t i = 0; i < r->nr; i++) {
-		struct counting c = { r->listing[i].set, r->listing[i].family, XTABLE_RAW };
+		struct target c = { r->listing[i].set, r->listing[i].family, XTABLE_RAW };
 
 		while (!(r->listing[i].tables >> c.table & 1))
 			c.table++;
@@ -100,6 +101,29 @@ int live_read(const struct kernel *kernel, const unsigned int tables[FAMILY_NR],
 	for (size_t i = 0; i < r.nr; i++)
 		child_release(&r.child[i]);
 	return ret;
+}
+
+static void found_chain(void *arg, const char *name, const char *policy)
+{
+	const struct target *c = arg;
+	struct chain *chain = ruleset_chain(c->live, c->family, c->table, name);
+
+	chain->flags |= CHAIN_DECLARED;
+	if (policy)
+		chain->policy = str_equal(policy, "DROP") ? "DROP" : "ACCEPT";
+}
+
+int live_chains(const struct kernel *kernel, const unsigned int tables[FAMILY_NR],
+		struct ruleset *ret_live, struct diags *diags)
+{
+	FOR_EACH_TABLE_BIT(f, t, tables) {
+		struct target c = { ret_live, f, t };
+
+		if (kernel->ops->chains(f, t, found_chain, &c) < 0)
+			return diag_error(diags, NULL, "live chains can't be read (%s, %s): %s",
+					  kernel->ops->name, family_name(f), strerror(errno));
+	}
+	return 0;
 }
 
 uint64_t live_fingerprint(const struct kernel *kernel, const unsigned int tables[FAMILY_NR])

@@ -21,6 +21,10 @@ struct ruleset;
 int live_read(const struct kernel *kernel, const unsigned int tables[FAMILY_NR], bool counters,
 	      struct ruleset *ret_live, struct diags *diags);
 
+/* The same with nothing but the names of chains and their policies, straight from the kernel. */
+int live_chains(const struct kernel *kernel, const unsigned int tables[FAMILY_NR],
+		struct ruleset *ret_live, struct diags *diags);
+
 /* 0: could not be read, which equals nothing. */
 uint64_t live_fingerprint(const struct kernel *kernel, const unsigned int tables[FAMILY_NR]);
 

@@ -132,7 +132,7 @@ int pipeline_live(struct pipeline *p)
 	p->live_known = true;
 	if (p->options->live)
 		return live_from_file(p);
-	return live_read(&p->kernel, p->tables, false, &p->live, p->diags);
+	return live_chains(&p->kernel, p->tables, &p->live, p->diags);
 }
 
 int pipeline_place(struct pipeline *p, bool unknown_is_foreign)

@@ -52,7 +52,7 @@ void pipeline_hash(struct pipeline *p);
 int pipeline_state(struct pipeline *p);
 /* p->wanted: all drop-ins, expanded (compile.c). */
 int pipeline_compile(struct pipeline *p);
-/* p->tables, p->live: from the kernel, or from the file of --live. */
+/* p->tables; p->live: the chains that the kernel has, or all of the file of --live. */
 int pipeline_live(struct pipeline *p);
 /* p->placed. */
 int pipeline_place(struct pipeline *p, bool unknown_is_foreign);
