@@ -1,0 +1,511 @@
+# docs: the manual pages and completions say what the program takes, no more and no less.
+load helpers
+
+TOP=$BATS_TEST_DIRNAME/..
+MAN=$TOP/packaging/man
+COMPLETIONS=$TOP/packaging/completions
+
+# --- what the program takes -----------------------------------------------------------
+
+commands() {
+	"$RAMPART" --help | sed -n 's/^  \([a-z][a-z-]*\)  *.*/\1/p' | sort
+}
+
+# "config c", "json": all long options that the source knows, each with its letter.
+options_of_source() {
+	sed -n '/long_options\[\] = {/,/^};/s/.*{ "\([a-z0-9-]*\)",.*, \(.*\) }.*/\1 \2/p' \
+		"$TOP/src/options.c" | sed -e "s/'\(.\)'/\1/" -e 's/ OPT_.*//'
+}
+
+# What a command says about an option tells whether it is one of its own. The backend that does
+# not exist makes sure that the command never runs.
+takes() { # COMMAND OPTION
+	local says
+	says=$("$RAMPART" "$1" --backend nonsense "$2=x" 2>&1) || true
+	case $says in
+	*'takes no value'*) says=$("$RAMPART" "$1" --backend nonsense "$2" 2>&1) || true ;;
+	esac
+	case $says in
+	*'unknown option'* | *'takes no option'*) return 1 ;;
+	esac
+}
+
+# The long options that a command takes, the common ones included.
+accepted() { # COMMAND
+	local name letter
+	options_of_source | while read -r name letter; do
+		if takes "$1" "--$name"; then echo "--$name"; fi
+	done | sort
+}
+
+# --- what the manual says --------------------------------------------------------------
+
+# The lines of a section or subsection, up to the next one: section PAGE Sh|Ss 'TITLE'
+section() {
+	awk -v kind=".$2" -v title="$3" '
+		$1 == ".Sh" || $1 == ".Ss" {
+			name = $0
+			sub(/^\.S[hs] /, "", name)
+			inside = $1 == kind && name == title
+			next
+		}
+		inside' "$MAN/$1"
+}
+
+man_longs() {
+	sed -n '/^\.It Fl/p' | grep -o -- 'Fl -[a-z][a-z0-9-]*' | sed 's/Fl -/--/'
+}
+
+# The common ones stand in OPTIONS, before its subsections.
+man_options() { # COMMAND
+	{ section rampart.8 Ss "$1" | man_longs; man_common; } | sort
+}
+
+man_common() {
+	section rampart.8 Sh OPTIONS | man_longs
+}
+
+# The literal blocks behind a comment '.\" test: KIND', each to a file of its own: $BLOCKS/KIND.N
+blocks() { # PAGE
+	BLOCKS=$BATS_TEST_TMPDIR/blocks
+	rm -rf "$BLOCKS"
+	mkdir "$BLOCKS"
+	awk -v dir="$BLOCKS" '
+		/^\.\\" test: / { file = sprintf("%s/%03d.%s", dir, ++nr, substr($0, 11)); next }
+		/^\.Ed/ { file = "" }
+		file { gsub(/\\e/, "\\"); gsub(/\\&/, ""); print > file }' "$MAN/$1"
+	[ -n "$(ls "$BLOCKS")" ]
+}
+
+# --- what the completions offer ----------------------------------------------------------
+
+# complete_bash WORD...: the last word is the one being completed; an "=" splits a word, as in
+# an interactive shell.
+complete_bash() {
+	local word
+	# shellcheck disable=SC1091
+	source "$COMPLETIONS/rampart.bash"
+	COMP_WORDS=("$RAMPART")
+	for word in "$@"; do
+		if [[ $word == --*=* ]]; then
+			COMP_WORDS+=("${word%%=*}" '=')
+			word=${word#*=}
+			[ -z "$word" ] || COMP_WORDS+=("$word")
+		else
+			COMP_WORDS+=("$word")
+		fi
+	done
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	_rampart || true
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+
+bash_options() { # COMMAND
+	complete_bash "$1" -- | grep '^--' | sort
+}
+
+zsh_longs() {
+	grep -o -- "[-'{,]--*[a-z0-9][a-z0-9-]*" | grep -o -- '--[a-z0-9][a-z0-9-]*'
+}
+
+zsh_options() { # COMMAND
+	local block
+	block=$(sed -n "/^$1)/,/;;/p" "$COMPLETIONS/_rampart" | sed -e 's/\[.*//')
+	{
+		echo "$block" | zsh_longs || true
+		local array
+		for array in common families table; do
+			case $block in
+			*"\$$array"*)
+				sed -n -e "/^$array=(.*)$/p" -e "/^$array=($/,/^)/p" "$COMPLETIONS/_rampart" |
+					sed -e "s/'([^)]*)'//" -e 's/\[.*//' | zsh_longs
+				;;
+			esac
+		done
+	} | sort -u
+}
+
+fish_options() { # COMMAND
+	local line when
+	while read -r line; do
+		case $line in *' -l '*) ;; *) continue ;; esac
+		when=''
+		if [[ $line =~ __fish_seen_subcommand_from\ ([a-z ]*) ]]; then
+			when=${BASH_REMATCH[1]}
+			[[ " $when " == *" $1 "* ]] || continue
+		fi
+		[[ $line =~ \ -l\ ([a-z0-9-]*) ]]
+		echo "--${BASH_REMATCH[1]}"
+	done < <(grep '^complete -c rampart' "$COMPLETIONS/rampart.fish") | sort
+}
+
+# --- options ------------------------------------------------------------------------------
+
+@test "docs: the source's list of options is found" {
+	options_of_source >"$BATS_TEST_TMPDIR/options"
+	grep -qx 'json' "$BATS_TEST_TMPDIR/options"
+	grep -qx 'config c' "$BATS_TEST_TMPDIR/options"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/options")" -ge 20 ]
+	takes list --all
+	takes diff --live
+	! takes list --canonical || false
+	! takes list --live || false
+	! takes list --no-such-option || false
+}
+
+@test "docs: every command is in the manual and in all completions, and no other" {
+	local expected
+	expected=$(commands)
+	[ "$(wc -l <<<"$expected")" -ge 10 ]
+	assert_equal "$(section rampart.8 Sh SYNOPSIS | sed -n 's/^\.Cm \([a-z]*\)$/\1/p' | sort)" "$expected"
+	assert_equal "$(sed -n '/^\.Sh COMMANDS/,/^\.Sh OPTIONS/s/^\.Ss //p' "$MAN/rampart.8" | sort)" "$expected"
+	assert_equal "$(complete_bash '' | sort)" "$expected"
+	assert_equal "$(sed -n "/^commands=(/,/^)/s/^\t'\([a-z]*\):.*/\1/p" "$COMPLETIONS/_rampart" | sort)" "$expected"
+	assert_equal "$(sed -n 's/^\([a-z]\+\))$/\1/p' "$COMPLETIONS/_rampart" | sort)" "$expected"
+	assert_equal "$(sed -n 's/^complete .*"not .* -a \([a-z]*\) .*/\1/p' "$COMPLETIONS/rampart.fish" | sort)" "$expected"
+	assert_equal "$(sed -n 's/^set -l commands //p' "$COMPLETIONS/rampart.fish" | tr ' ' '\n' | sort)" "$expected"
+}
+
+@test "docs: rampart(8) has each command's options, and no dead ones" {
+	local command
+	for command in $(commands); do
+		echo "# $command"
+		assert_equal "$(man_options "$command")" "$(accepted "$command")"
+	done
+}
+
+@test "docs: rampart(8) gives each option's letter" {
+	local name letter
+	options_of_source | while read -r name letter; do
+		[ -n "$letter" ] || continue
+		echo "# $name $letter"
+		grep -q -e "^\.It.* Fl $letter .*Fl -$name\b" "$MAN/rampart.8"
+	done
+}
+
+@test "docs: the synopsis has each command's own options" {
+	local command own
+	for command in $(commands); do
+		echo "# $command"
+		own=$(accepted "$command" | grep -vxF -e "$(man_common)" || true)
+		assert_equal "$(section rampart.8 Sh SYNOPSIS |
+			sed -n "/^\.Cm $command\$/,/^\.Nm/p" |
+			sed -n -e 's/^\.Op Fl 4 | 6.*/--ipv4\n--ipv6/p' -e 's/^\.Op Fl t .*/--table/p' \
+				-e 's/^\.Op Fl -\([a-z-]*\).*/--\1/p' | sort)" "$own"
+	done
+}
+
+@test "docs: what --help names is taken" {
+	local command option
+	for command in $(commands); do
+		for option in $("$RAMPART" "$command" --help | grep -o -- '--[a-z][a-z-]*' | sort -u); do
+			echo "# $command $option"
+			accepted "$command" | grep -qx -- "$option"
+		done
+	done
+}
+
+@test "docs: every option that is taken is named by --help" {
+	local command option
+	for command in $(commands); do
+		"$RAMPART" "$command" --help >"$BATS_TEST_TMPDIR/help"
+		for option in $(accepted "$command"); do
+			case $option in
+			--ipv4 | --ipv6) option=-${option#--ipv} ;; # the letters are enough
+			esac
+			echo "# $command $option"
+			grep -q -e "[ ,]$option\b" "$BATS_TEST_TMPDIR/help"
+		done
+	done
+}
+
+@test "docs: the completions offer each command's options, and no dead ones" {
+	local command expected
+	for command in $(commands); do
+		expected=$(accepted "$command")
+		echo "# $command, bash"
+		assert_equal "$(bash_options "$command")" "$expected"
+		echo "# $command, zsh"
+		assert_equal "$(zsh_options "$command")" "$expected"
+		echo "# $command, fish"
+		assert_equal "$(fish_options "$command")" "$expected"
+	done
+}
+
+@test "docs: the exit codes are those of the source" {
+	assert_equal "$(section rampart.8 Sh 'EXIT STATUS' | sed -n 's/^\.It \([0-9]*\)$/\1/p')" \
+		"$(sed -n '/^enum exit_code/,/^}/s/.* = \([0-9]*\).*/\1/p' "$TOP/src/command.h")"
+}
+
+# --- completions at work --------------------------------------------------------------------
+
+@test "docs: bash completes tables, backends, files and template names" {
+	template etcd '# etcd: clients
+param port port = 2379 # port
+-A OUTPUT -p tcp --dport $port -j ACCEPT'
+	template dns '# dns: queries
+-A OUTPUT -p udp --dport 53 -j ACCEPT'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	assert_equal "$(complete_bash ap)" apply
+	assert_equal "$(complete_bash --backend nft ch)" check
+	assert_equal "$(complete_bash diff -t f)" filter
+	assert_equal "$(complete_bash show --table=m)" mangle
+	assert_equal "$(complete_bash list --backend '')" $'auto\nnft\nlegacy'
+	assert_equal "$(complete_bash list --backend=)" $'auto\nnft\nlegacy'
+	assert_equal "$(complete_bash check --in)" --inputs
+	assert_equal "$(complete_bash --root "$ROOT" templates '')" $'dns\netcd'
+	assert_equal "$(complete_bash --root="$ROOT" templates e)" etcd
+	assert_equal "$(complete_bash --root "$ROOT" templates etcd '')" ''
+	assert_equal "$(complete_bash --root "$ROOT" validate --as '')" 10-a.rules
+	assert_equal "$(complete_bash validate "$ROOT/$CONF_D/")" "$ROOT/$CONF_D/10-a.rules"
+	assert_equal "$(complete_bash -c "$ROOT/$CONF_D/1")" "$ROOT/$CONF_D/10-a.rules"
+	assert_equal "$(complete_bash diff --live "$ROOT/$CONF_D/1")" "$ROOT/$CONF_D/10-a.rules"
+	assert_equal "$(complete_bash --root "$ROOT/$CONF_D/1")" ''
+	assert_equal "$(complete_bash --root "$ROOT/et")" "$ROOT/etc"
+	assert_equal "$(complete_bash list '')" ''
+}
+
+@test "docs: fish completes" {
+	command -v fish >/dev/null || skip 'no fish'
+	template etcd '# etcd: clients
+-A OUTPUT -p tcp --dport 2379 -j ACCEPT'
+	offers() {
+		HOME=$BATS_TEST_TMPDIR fish --no-config -c "source $COMPLETIONS/rampart.fish
+			function rampart; end; complete -C '$1'" | sed 's/\t.*//'
+	}
+	assert_equal "$(offers 'rampart ')" "$(commands)"
+	assert_equal "$(offers 'rampart check --')" "$(accepted check)"
+	assert_equal "$(offers 'rampart show -t f')" filter
+	assert_equal "$(offers "$RAMPART --root $ROOT templates ")" etcd
+}
+
+@test "docs: the completions are valid for their shells" {
+	bash -n "$COMPLETIONS/rampart.bash"
+	if command -v zsh >/dev/null; then zsh -n "$COMPLETIONS/_rampart"; fi
+	if command -v fish >/dev/null; then fish -n "$COMPLETIONS/rampart.fish"; fi
+}
+
+# --- manual pages ---------------------------------------------------------------------------
+
+@test "docs: mandoc finds nothing to say about the manual pages" {
+	command -v mandoc >/dev/null || skip 'no mandoc'
+	local page
+	for page in rampart.8 rampart.conf.5 rampart.rules.5; do
+		run mandoc -Tlint -Wwarning "$MAN/$page"
+		assert_equal "$status:$output" 0:
+	done
+}
+
+@test "docs: every line of a manual page fits" {
+	! awk '/^\.Bd -literal/ { literal = 1 } /^\.Ed/ { literal = 0 }
+		!literal && length($0) > 80 && !/^\./ { print FILENAME ":" FNR ": " $0 }' "$MAN"/*.[58] | grep . || false
+}
+
+# --- the baseline ---------------------------------------------------------------------------
+
+# Keys and sections, from the tables of the source.
+baseline_names() {
+	sed -n '/^static const struct key keys\[\]/,/^};/s/^\t{ "\([a-z_]*\)",.*/\1/p' "$TOP/src/config_key.c"
+	sed -n '/^static const struct conf_schema sections\[\]/,/^};/s/^\t{ "\([a-z_]*\)",.*/\1/p' \
+		"$TOP/src/config.c"
+}
+
+is_known() { # NAME
+	baseline "$1 = x"
+	! "$RAMPART" --root "$ROOT" list 2>&1 | grep -q "unknown option '$1'"
+}
+
+manual_names() {
+	sed -n 's/^\.It Ic \([a-z_]*\) No .*/\1/p' "$MAN/rampart.conf.5"
+}
+
+@test "docs: rampart.conf(5) has every key and section, and no other" {
+	local name
+	[ "$(baseline_names | wc -l)" -ge 25 ]
+	assert_equal "$(manual_names | sort)" "$(baseline_names | sort)"
+	for name in $(manual_names); do
+		echo "# $name"
+		is_known "$name"
+	done
+	! is_known no_such_key || false
+}
+
+@test "docs: rampart.conf(5) has the values of each key that takes words" {
+	local name words word
+	sed -n '/^static const struct key keys\[\]/,/^};/s/^\t{ "\([a-z_]*\)",.*WORDS(\(.*\)).*/\1 \2/p' \
+		"$TOP/src/config_key.c" | tr -d '",' >"$BATS_TEST_TMPDIR/words"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/words")" -ge 8 ]
+	while read -r name words; do
+		for word in $words; do
+			echo "# $name $word"
+			grep -q "^\.It Ic $name No = Cm\b.*\b$word\b" "$MAN/rampart.conf.5"
+		done
+	done <"$BATS_TEST_TMPDIR/words"
+}
+
+@test "docs: rampart.conf(5) has the ranges of each key that takes a number" {
+	local name min max
+	sed -n 's/^\t{ "\([a-z_]*\)", check_number, 0, NULL, \([0-9]*\), \([0-9]*\) },/\1 \2 \3/p' \
+		"$TOP/src/config_key.c" >"$BATS_TEST_TMPDIR/ranges"
+	[ -s "$BATS_TEST_TMPDIR/ranges" ]
+	while read -r name min max; do
+		grep -A 1 "^\.It Ic $name No = Ar number" "$MAN/rampart.conf.5" | grep -qx "$min to $max"
+	done <"$BATS_TEST_TMPDIR/ranges"
+}
+
+# As the reader sees it: quotes, not \(dq.
+conf_text() {
+	sed -e 's/\\(dq/"/g' "$MAN/rampart.conf.5"
+}
+
+@test "docs: rampart.conf(5) has the default patterns and the presets, to the letter" {
+	local pattern
+	conf_text >"$BATS_TEST_TMPDIR/conf"
+	sed -n '/^static const char \*const default_/,/};/p' "$TOP/src/config.c" |
+		grep -o '"[^"]*"' | tr -d '"' >"$BATS_TEST_TMPDIR/patterns"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/patterns")" -ge 7 ]
+	sed -n '/^static const struct preset presets/,/^};/p' "$TOP/src/preset.c" |
+		grep -oE '"([^"\\]|\\.)*"' | sed -e 's/^"//' -e 's/"$//' -e 's/\\"/"/g' >>"$BATS_TEST_TMPDIR/patterns"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/patterns")" -ge 35 ]
+	while read -r pattern; do
+		echo "# $pattern"
+		grep -Fq -- "$pattern" "$BATS_TEST_TMPDIR/conf"
+	done <"$BATS_TEST_TMPDIR/patterns"
+}
+
+# --- templates ------------------------------------------------------------------------------
+
+@test "docs: rampart.rules(5) has every type of parameter, and no other" {
+	local types
+	template x 'param x no-such-type'
+	run_rampart 2 templates x
+	types=$(sed -n "s/.*is not a type: //p" <<<"$stderr" | sed -e 's/ or /, /' | tr -d ' ' | tr ',' '\n' | sort)
+	[ "$(wc -l <<<"$types")" -ge 8 ]
+	assert_equal "$(section rampart.rules.5 Sh TEMPLATES |
+		sed -n '/^\.Bl -tag -width address/,/^\.El/s/^\.It Cm //p' | sort)" "$types"
+}
+
+# --- examples -------------------------------------------------------------------------------
+
+@test "docs: the baselines of rampart.conf(5) are valid" {
+	local block
+	blocks rampart.conf.5
+	for block in "$BLOCKS"/*.baseline; do
+		baseline "$(cat "$block")"
+		run_rampart 0 list
+		assert_silent
+	done
+	# the one-line examples of each key: defaults and values
+	conf_text | sed -e 's/\\e/\\/g' | sed -n 's/^\.Dl //p' >"$BATS_TEST_TMPDIR/lines"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -ge 15 ]
+	while read -r block; do
+		baseline "$block"
+		run_rampart 0 list
+		assert_silent
+	done <"$BATS_TEST_TMPDIR/lines"
+}
+
+manual_root() {
+	baseline 'foreign = {DOCKER-USER}
+set "IFS"    { values = {eth0, "ppp+"} }
+set "OFFICE" { values = {192.0.2.0/24, 198.51.100.7, 2001:db8::/32} }
+set "PORTS"  { values = {80, 443, 8000:8010} }
+set "ADMINS" { values = {192.0.2.0/24, 2001:db8:1::/48} }
+set "WEB"    { values = {80, 443} }'
+	blocks rampart.rules.5
+	local block name
+	for block in "$BLOCKS"/*.template\ *; do
+		name=${block##*.template }
+		cp "$block" "$ROOT/$TEMPLATES/$name.rules"
+	done
+}
+
+proves() {
+	local block
+	for block in "$BLOCKS"/*.rules; do
+		echo "# $block"
+		cp "$block" "$ROOT/$CONF_D/10-example.rules"
+		run_rampart 0 validate
+		assert_equal "$stderr" ''
+	done
+	rm "$ROOT/$CONF_D/10-example.rules"
+	for block in "$BLOCKS"/*.conf; do
+		echo "# $block"
+		cp "$block" "$ROOT/$CONF_D/30-jail.conf"
+		run_rampart 0 validate
+	done
+}
+
+@test "docs: the rules, templates and uses of rampart.rules(5) are proven" {
+	manual_root
+	each_backend proves
+}
+
+@test "docs: a line expands as rampart.rules(5) shows it" {
+	manual_root
+	local line
+	line=$(sed -n '/^-A INPUT -i \$IFS/p' "$MAN/rampart.rules.5")
+	[ -n "$line" ]
+	dropin 10-a.rules "$line"
+	assert_equal "$(shown_written ipv4 | sed -n 's/^-A INPUT //p')" "$(cat "$BLOCKS"/*.expansion)"
+}
+
+# The session of rampart(8), which has the host's names in it.
+session() {
+	run_rampart 0 validate
+	assert_output_line "valid: 1 drop-ins, 5 rules for ipv4, 5 for ipv6 ($BACKEND)"
+	run_rampart 0 apply
+	assert_equal "$output" "applied ($BACKEND, merge)
+  ipv4: 5 rules added, 0 removed
+  ipv6: 5 rules added, 0 removed"
+	run_rampart 0 apply
+	assert_equal "$output" "nothing to do: live is as wanted ($BACKEND, merge)"
+	ipt -D rampart-INPUT 1
+	run_rampart 1 check
+	assert_equal "$output" "$(sed -n '/^# rampart check$/,/^# /{/^# rampart/d;p}' "$MAN/rampart.8")"
+	run_rampart 0 apply
+	assert_equal "$output" "applied ($BACKEND, merge)
+  ipv4: 1 rules added, 0 removed
+  ipv6: 0 rules added, 0 removed"
+	run_rampart 0 flush
+}
+
+@test "docs: the examples of rampart(8) print what it shows" {
+	file etc/rampart/rampart.conf "$(sed -n '/^# cat .*rampart.conf$/,/^# cat/{/^#/d;p}' "$MAN/rampart.8")"
+	dropin 10-base.rules "$(sed -n '/^# cat .*10-base.rules$/,/^# rampart/{/^#/d;p}' "$MAN/rampart.8")"
+	each_backend session
+}
+
+# --- JSON -----------------------------------------------------------------------------------
+
+json_keys() { # ARG...
+	grep -o '"[a-z_0-9]*":' <<<"$output" | tr -d '":' >>"$BATS_TEST_TMPDIR/keys"
+}
+
+@test "docs: rampart(8) names every field of the JSON output" {
+	template x '# x
+-A INPUT -i lo -j $NOPE'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A DOCKER-USER -j RETURN'
+	baseline 'policy { INPUT = DROP }
+foreign = {DOCKER-USER}'
+	touch "$ROOT/$CONF_D/README"
+	BACKEND=nft
+	ns_start
+	run_rampart 1 check --json; json_keys
+	run_rampart 0 list --all --json; json_keys
+	run_rampart 0 validate --json; json_keys
+	run_rampart 1 diff --json; json_keys
+	run_rampart 0 apply --json; json_keys
+	run_rampart 0 status --json; json_keys
+	ipt -F rampart-INPUT
+	run_rampart 1 check --json; json_keys
+	dropin 20-b.conf 'x { }'
+	run_rampart 2 apply --json; json_keys
+	run_rampart 0 flush --json; json_keys
+	local key
+	for key in $(sort -u "$BATS_TEST_TMPDIR/keys"); do
+		echo "# $key"
+		sed -n '/^\.Ss JSON/,/^\.Sh /p' "$MAN/rampart.8" | grep -q -e "Cm $key\b"
+	done
+}
