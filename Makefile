@@ -62,7 +62,7 @@ sources := \
 	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c \
 	refusal.c report.c rules.c rules_emit.c rules_make.c ruleline.c ruleset.c scratch.c \
 	script.c state.c state_loaded.c state_text.c template.c template_parse.c text.c token.c \
-	transaction.c transaction_undo.c use.c value.c wanted.c wanted_chain.c xalloc.c xtable.c
+	transaction.c transaction_state.c transaction_undo.c use.c value.c wanted.c wanted_chain.c xalloc.c xtable.c
 
 objects := $(sources:%.c=$(build)/%.o)
 

@@ -157,6 +157,20 @@ int child_wait(struct child *child, struct diags *diags)
 	return 0;
 }
 
+const char *child_error(struct child *child)
+{
+	struct buf *err = &child->err;
+
+	while (err->len && err->data[err->len - 1] == '\n')
+		err->data[--err->len] = '\0';
+	for (size_t i = 0; i < err->len; i++)
+		if (err->data[i] == '\n')
+			err->data[i] = ' ';
+	if (!err->len)
+		buf_addf(err, "exit status %d", child->status);
+	return err->data;
+}
+
 int child_run(struct child *child, struct diags *diags)
 {
 	if (child_start(child, diags) < 0)
@@ -189,26 +203,35 @@ static int write_file(const char *path, const char *text)
 	return put < 0 ? -1 : 0;
 }
 
-/* In a child: make the namespaces, then wait until the parent has opened them. */
-static void NORETURN hold_namespaces(bool with_user, int ready, int done)
+/* 0, or an errno. The network namespace is made last: what belongs to its root (the list of
+ * tables in /proc) belongs to whoever is root by then. */
+static int enter_new_namespaces(bool with_user)
 {
-	unsigned char byte = 0;
-	char map[64];
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	char map[64];
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0)) < 0)
-		byte = (unsigned char)errno;
-	if (!byte && with_user) {
+	if (with_user) {
+		if (unshare(CLONE_NEWUSER) < 0)
+			return errno;
 		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)uid);
 		if (write_file("/proc/self/setgroups", "deny") < 0 ||
 		    write_file("/proc/self/uid_map", map) < 0)
-			byte = (unsigned char)errno;
+			return errno;
 		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)gid);
-		if (!byte && write_file("/proc/self/gid_map", map) < 0)
-			byte = (unsigned char)errno;
+		if (write_file("/proc/self/gid_map", map) < 0)
+			return errno;
 	}
+	return unshare(CLONE_NEWNET) < 0 ? errno : 0;
+}
+
+/* In a child: make the namespaces, then wait until the parent has opened them. */
+static void NORETURN hold_namespaces(bool with_user, int ready, int done)
+{
+	unsigned char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	byte = (unsigned char)enter_new_namespaces(with_user);
 	if (write(ready, &byte, 1) == 1 && !byte && read(done, &byte, 1) < 0)
 		_exit(1);
 	_exit(0);

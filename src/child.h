@@ -49,6 +49,8 @@ enum { CHILD_SECONDS = 120 };
 
 int child_start(struct child *child, struct diags *diags);
 int child_wait(struct child *child, struct diags *diags);
+/* What it wrote to standard error, as one line; "exit status N" if nothing. */
+const char *child_error(struct child *child);
 int child_run(struct child *child, struct diags *diags);
 void child_release(struct child *child);
 

@@ -19,7 +19,8 @@ static bool is_settled(struct pipeline *p)
 	struct state header = STATE_INIT;
 	bool same = false;
 
-	if (p->options->nr_adopt || p->options->take_over || p->options->move || p->config.resolve)
+	if (p->options->nr_adopt || p->options->take_over || p->options->move ||
+	    p->config.resolve || state_is_there(&p->fs, &p->config, STATE_BEGUN))
 		return false;
 	if (state_read_header(&p->fs, &p->config, STATE_CURRENT, &header, p->diags) == 0 &&
 	    header.exists && str_equal(header.inputs, p->inputs) &&
@@ -84,7 +85,7 @@ static void report_counts(struct pipeline *p, struct report *report, const struc
 				    json_integer((json_int_t)outcome->removed[f]));
 		json_object_set_new(families, family_name(f), counts);
 		if (p->config.families & family_bit(f))
-			report_info(report, "  %s: %zu rules added, %zu removed", family_name(f),
+			report_info(report, "  %s: +%zu -%zu rules", family_name(f),
 				    outcome->added[f], outcome->removed[f]);
 	}
 	report_set(report, "changed", families);
@@ -92,6 +93,9 @@ static void report_counts(struct pipeline *p, struct report *report, const struc
 
 static int finish(struct pipeline *p, struct report *report, const struct outcome *outcome)
 {
+	report_set(report, "result", json_string(outcome_name(outcome->kind)));
+	if (p->kernel.ops)
+		report_set(report, "backend", json_string(p->kernel.ops->name));
 	switch (outcome->kind) {
 	case OUTCOME_SAME:
 		report_info(report, "nothing to do: live is as wanted (%s, %s)",
@@ -104,7 +108,11 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		return EXIT_DONE;
 	case OUTCOME_ROLLED_BACK:
 		report_finish(report, p->diags,
-			      "apply failed: the old rules are back and verified");
+			      outcome->unfinished ?
+				      "apply failed: live rules are as they were before it, which "
+				      "is "
+				      "what an interrupted apply had left" :
+				      "apply failed: the old rules are back and verified");
 		return EXIT_ROLLED_BACK;
 	case OUTCOME_UNKNOWN:
 		report_finish(report, p->diags,

@@ -42,12 +42,15 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 {
 	bool done = outcome->kind == OUTCOME_APPLIED || outcome->kind == OUTCOME_SAME;
 
+	report_set(report, "result", json_string(outcome_name(outcome->kind)));
+	if (p->kernel.ops)
+		report_set(report, "backend", json_string(p->kernel.ops->name));
 	if (done && known && forget(p) < 0) {
 		report_finish(report, p->diags, "flushed, but the state could not be removed");
 		return EXIT_TROUBLE;
 	}
 	if (outcome->kind == OUTCOME_APPLIED)
-		report_info(report, "flushed (%s): %zu rules removed",
+		report_info(report, "flushed (%s), rules removed: %zu",
 			    kernel_kind_name(p->kernel.kind),
 			    outcome->removed[FAMILY_IPV4] + outcome->removed[FAMILY_IPV6]);
 	else if (outcome->kind == OUTCOME_SAME)

@@ -64,8 +64,6 @@ static int take_candidates(struct pipeline *p)
 	const struct options *o = p->options;
 	int ret = 0;
 
-	if (o->as && o->nr_args != 1)
-		return diag_error(p->diags, NULL, "--as takes exactly one FILE");
 	p->candidates = arena_alloc(&p->arena, o->nr_args * sizeof(*p->candidates));
 	for (size_t i = 0; i < o->nr_args; i++)
 		if (take_file(p, o->args[i], &p->candidates[p->nr_candidates++]) < 0)
@@ -102,10 +100,10 @@ static int prove(struct pipeline *p, struct report *report, bool on_host)
 	}
 	if (proof < 0 || (on_host && check_against_live(p) < 0))
 		return finish(p, report, EXIT_TROUBLE, "refused");
-	report_info(report, "valid: %zu drop-ins, %zu rules for ipv4, %zu for ipv6 (%s)",
-		    p->dropins.nr, ruleset_count_rules(&p->canonical, FAMILY_IPV4),
-		    ruleset_count_rules(&p->canonical, FAMILY_IPV6),
-		    kernel_kind_name(p->kernel.kind));
+	report_info(report, "valid (%s); drop-ins: %zu, rules: ipv4 %zu, ipv6 %zu",
+		    kernel_kind_name(p->kernel.kind), p->dropins.nr,
+		    ruleset_count_rules(&p->canonical, FAMILY_IPV4),
+		    ruleset_count_rules(&p->canonical, FAMILY_IPV6));
 	return finish(p, report, EXIT_DONE, "valid");
 }
 
@@ -126,6 +124,11 @@ int cmd_validate(const struct options *options, struct report *report, struct di
 	struct pipeline p;
 	int ret;
 
+	if (options->as && options->nr_args != 1) {
+		diag_error(diags, NULL, "--as takes exactly one FILE");
+		report_finish(report, diags, NULL);
+		return EXIT_BAD_USAGE;
+	}
 	if (pipeline_open(&p, options, geteuid() == 0, diags) < 0)
 		ret = finish(&p, report, EXIT_TROUBLE, "not valid");
 	else

@@ -5,18 +5,9 @@
 #include "kernel.h"
 #include "script.h"
 
-static void add_failure(struct buf *failure, const struct child *child)
+static void add_failure(struct buf *failure, struct child *child)
 {
-	const char *err = buf_str(&child->err);
-	size_t len = strlen(err);
-
-	while (len && err[len - 1] == '\n')
-		len--;
-	buf_addf(failure, "%s%s: ", failure->len ? "; " : "", child->argv[0]);
-	if (len)
-		buf_add(failure, err, len);
-	else
-		buf_addf(failure, "exit status %d", child->status);
+	buf_addf(failure, "%s%s: %s", failure->len ? "; " : "", child->argv[0], child_error(child));
 }
 
 static int run(const struct kernel *kernel, enum family family, const struct payload *payload,

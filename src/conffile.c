@@ -151,6 +151,7 @@ static void take_tree(struct conffile *conf, cfg_t *root)
 		node->title = i->title;
 		node->line = i->line;
 		node->is_section = i->is_section;
+		node->appends = i->appends;
 		node->parent = section;
 		if (section->last_sub)
 			section->last_sub->next = node;

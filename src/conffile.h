@@ -34,6 +34,7 @@ struct conf_node {
 	const char *title; /* of a titled section */
 	unsigned int line;
 	bool is_section;
+	bool appends;		  /* an option that adds to its default: += */
 	struct conf_value *value; /* of an option */
 	size_t nr_values;
 	struct conf_node *parent, *next, *sub, *last_sub; /* next in the same section */

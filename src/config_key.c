@@ -90,7 +90,8 @@ static void set_patterns(struct config *config, const struct conf_node *node, co
 {
 	struct patterns *patterns = (struct patterns *)((char *)config + key->field);
 
-	patterns_clear(patterns);
+	if (!node->appends)
+		patterns_clear(patterns);
 	for (size_t i = 0; i < node->nr_values; i++) {
 		struct origin origin = place(config, node->value[i].line);
 		const char *text = node->value[i].text;

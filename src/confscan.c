@@ -70,6 +70,7 @@ static int add_option(struct reader *r)
 	before = find_item(r, &key);
 	if (!before || before->is_section) {
 		r->option = add_item(r, false);
+		r->option->appends = appends;
 	} else if (appends) {
 		r->option = before;
 		r->name = NULL;

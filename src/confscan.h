@@ -32,6 +32,7 @@ struct confscan_item {
 	struct confscan_item *parent; /* section it stands in; NULL: the file */
 	unsigned int line;
 	int is_section;
+	int appends;		  /* option: its first value came by "+=" */
 	size_t index;		  /* the how-manieth section of this name in its parent, from 0 */
 	unsigned int *value_line; /* option: line of each value */
 	size_t nr_values, cap_values;

@@ -27,10 +27,9 @@ static void push(struct list *l, const char *text, size_t len, const struct valu
 	value_list_push(&l->values, value, &l->exp->arena);
 }
 
-/* The option's values, with literal lists such as 10.0.0.1,10.0.0.2 taken apart. */
-static int collect(struct list *l, const struct tokens *tokens)
+/* The values of one word without commas between its pieces. */
+static int collect_word(struct list *l, const struct tokens *tokens, const struct token *token)
 {
-	const struct token *token = unit_value(l->line, l->unit, 0);
 	struct value_list list;
 
 	if (expand_word(l->exp, l->ctx, tokens, token, &list) < 0)
@@ -39,7 +38,7 @@ static int collect(struct list *l, const struct tokens *tokens)
 		l->choice->list = list.name;
 		l->choice->optional = list.optional;
 	}
-	l->values.any =
+	l->values.any |=
 		list.any || (!token->nr_pieces && !token->quoted && str_equal(token->text, "any"));
 	for (size_t i = 0; i < list.nr; i++) {
 		const char *p = list.v[i].text;
@@ -54,6 +53,56 @@ static int collect(struct list *l, const struct tokens *tokens)
 		push(l, p, strlen(p), &list.v[i]);
 	}
 	return 0;
+}
+
+/* A word put together from pieces; what is only text becomes a plain word. */
+static int collect_pieces(struct list *l, struct tokens *words, struct token *word)
+{
+	const struct piece *piece = words->piece + word->first_piece;
+	struct token plain = { .quoted = word->quoted };
+	int ret = 0;
+
+	if (word->nr_pieces == 1 && !piece->is_name) {
+		plain.text = arena_strndup(&l->exp->arena, piece->text, piece->len);
+		plain.len = piece->len;
+		ret = collect_word(l, words, &plain);
+	} else if (word->nr_pieces) {
+		ret = collect_word(l, words, word);
+	}
+	word->first_piece = words->nr_pieces;
+	word->nr_pieces = 0;
+	return ret;
+}
+
+/*
+ * The option's values. $A,10.0.0.1,$B is three words, one after the other: a product of its
+ * pieces would be nonsense.
+ */
+static int collect(struct list *l, const struct tokens *tokens)
+{
+	const struct token *token = unit_value(l->line, l->unit, 0);
+	const struct piece *piece = tokens->piece + token->first_piece;
+	struct tokens words = TOKENS_INIT;
+	struct token word = { .text = "", .quoted = token->quoted };
+	int ret = 0;
+
+	if (!token->nr_pieces || !takes_commas(l->unit->kind))
+		return collect_word(l, tokens, token);
+	for (size_t i = 0; i < token->nr_pieces && ret == 0; i++) {
+		const char *p = piece[i].text, *end = p + piece[i].len;
+		const char *comma = piece[i].is_name ? NULL : memchr(p, ',', (size_t)(end - p));
+
+		for (; comma && ret == 0; comma = memchr(p, ',', (size_t)(end - p))) {
+			tokens_add_piece(&words, &word, p, (size_t)(comma - p), false);
+			ret = collect_pieces(l, &words, &word);
+			p = comma + 1;
+		}
+		tokens_add_piece(&words, &word, p, (size_t)(end - p), piece[i].is_name);
+	}
+	if (ret == 0)
+		ret = collect_pieces(l, &words, &word);
+	tokens_release(&words);
+	return ret;
 }
 
 static int fail(const struct list *l, const char *value, const char *text)
@@ -90,10 +139,6 @@ static int add_address(struct list *l, const struct value *value)
 {
 	struct addr addr = addr_parse_rule(value->text);
 
-	if (str_equal(value->text, "!"))
-		return diag_error(l->ctx->diags, l->ctx->origin,
-				  "'!' stands before the option: write '! %s ADDRESS'",
-				  l->choice->option);
 	if (!addr.kind)
 		return add_host(l, value);
 	if (addr.kind == ADDR_RANGE)

@@ -108,7 +108,7 @@ static int load(struct scratch *scratch, const struct ruleset *live, enum family
 		ret = child_wait(&child, diags);
 	if (ret == 0 && child.status != 0)
 		ret = diag_error(diags, NULL, "the live rules (%s) can't be restored: %s",
-				 family_name(family), buf_str(&child.err));
+				 family_name(family), child_error(&child));
 	child_release(&child);
 	payload_release(&payload);
 	return ret;

@@ -36,7 +36,7 @@ int fs_read_fd(int fd, struct buf *ret_text)
 	return 0;
 }
 
-int fs_make_dir(const struct fs *fs, const char *path, struct diags *diags)
+int fs_make_dir(const struct fs *fs, const char *path, mode_t mode, struct diags *diags)
 {
 	struct origin origin = { path, 0, NULL };
 	char *full = fs_host_path(fs, path);
@@ -47,7 +47,9 @@ int fs_make_dir(const struct fs *fs, const char *path, struct diags *diags)
 			continue;
 		if (*p == '/')
 			*p = '\0';
-		if (mkdir(full, 0700) < 0 && errno != EEXIST)
+		if (mkdir(full, mode) == 0)
+			(void)chmod(full, mode); /* whatever the umask is */
+		else if (errno != EEXIST)
 			ret = diag_error(diags, &origin, "can't make '%s': %s",
 					 full + strlen(fs->root), strerror(errno));
 		if (!*p)

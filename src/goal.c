@@ -218,34 +218,49 @@ static int goal_merge(struct goal_run *run)
 	return ret;
 }
 
+/* Ours by the last apply, or by one that was interrupted; NULL: never ours. */
+static const struct chain *owned_policy(const struct goal_run *run, const char *name)
+{
+	const struct chain *chain = ruleset_find(run->in->owned, run->family, run->table, name);
+
+	if (chain && chain->policy)
+		return chain;
+	chain = run->in->begun ? ruleset_find(run->in->begun, run->family, run->table, name) : NULL;
+	return chain && chain->policy ? chain : NULL;
+}
+
+static struct chain *goal_builtin(struct goal_run *run, const char *name)
+{
+	const struct chain *live = goal_live_chain(run, name);
+	struct chain *chain = ruleset_find(&run->goal->set, run->family, run->table, name);
+
+	if (chain)
+		return chain;
+	chain = ruleset_chain(&run->goal->set, run->family, run->table, name);
+	chain->flags |= CHAIN_SHARED;
+	for (size_t i = 0; live && i < live->nr; i++)
+		chain_append(chain, chain_rule(live, i));
+	return chain;
+}
+
 /* A policy that is wanted, or that goes back to what it was before our first change. */
 static void set_policies(struct goal_run *run)
 {
 	for (const char *const *name = xtable_builtins(run->table); *name; name++) {
-		const struct chain *wanted, *owned, *live;
-		const char *policy = NULL;
+		const struct chain *wanted =
+			ruleset_find(run->in->wanted, run->family, run->table, *name);
+		const struct chain *owned = owned_policy(run, *name);
 		struct chain *chain;
 
-		wanted = ruleset_find(run->in->wanted, run->family, run->table, *name);
-		owned = ruleset_find(run->in->owned, run->family, run->table, *name);
-		live = goal_live_chain(run, *name);
-		if (wanted && wanted->policy)
-			policy = wanted->policy;
-		else if (owned && owned->policy)
-			policy = owned->policy_before ? owned->policy_before : "ACCEPT";
-		if (!policy)
-			continue;
-		chain = ruleset_find(&run->goal->set, run->family, run->table, *name);
-		if (!chain) {
-			chain = ruleset_chain(&run->goal->set, run->family, run->table, *name);
-			chain->flags |= CHAIN_SHARED;
-			for (size_t i = 0; live && i < live->nr; i++)
-				chain_append(chain, chain_rule(live, i));
+		if (wanted && wanted->policy) {
+			goal_builtin(run, *name)->policy = wanted->policy;
+		} else if (owned) {
+			chain = goal_builtin(run, *name);
+			chain->policy = owned->policy_before ? owned->policy_before : "ACCEPT";
+			/* never DROP without a rule: nothing of ours is left to let anybody in */
+			if (str_equal(chain->policy, "DROP") && !chain->nr)
+				chain->policy = "ACCEPT";
 		}
-		/* never DROP without a rule: nothing of ours is left to let anybody in */
-		if (!(wanted && wanted->policy) && str_equal(policy, "DROP") && !chain->nr)
-			policy = "ACCEPT";
-		chain->policy = policy;
 	}
 }
 

@@ -129,7 +129,7 @@ static int read_sets(struct ipsets *sets, const struct origin *origin, struct di
 			ret = 0;
 		} else {
 			diag_error(diags, origin, "the host's ipsets can't be read: %s",
-				   buf_str(&child.err));
+				   child_error(&child));
 		}
 	}
 	child_release(&child);

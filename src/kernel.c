@@ -88,11 +88,9 @@ static char *find_tool(enum family family, enum backend_kind kind, const char *w
 static int find_tools(struct kernel *kernel, unsigned int families, struct diags *diags)
 {
 	FOR_EACH_FAMILY(f) {
-		if (!(families & family_bit(f)))
-			continue;
 		kernel->restore[f] = find_tool(f, kernel->kind, "restore");
 		kernel->save[f] = find_tool(f, kernel->kind, "save");
-		if (!kernel->restore[f] || !kernel->save[f])
+		if (families & family_bit(f) && (!kernel->restore[f] || !kernel->save[f]))
 			return diag_error(diags, NULL,
 					  "no %s-restore and %s-save of backend %s: is package "
 					  "'iptables' "

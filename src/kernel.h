@@ -60,7 +60,8 @@ struct kernel {
 	bool chosen; /* by the user, not by what the host's iptables is */
 };
 
-/* choice: of config.h. families: those whose programs must be there. */
+/* choice: of config.h. families: those whose programs must be there; the other's are found if
+ * they are: the last apply may have had it. */
 int kernel_init(struct kernel *kernel, int choice, unsigned int families, struct diags *diags);
 void kernel_release(struct kernel *kernel);
 const char *kernel_kind_name(enum backend_kind kind);

@@ -206,10 +206,10 @@ static void hash_extension(XXH3_state_t *state, const struct nlattr *data)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, data)
-		if (mnl_attr_get_type(attr) == NFTA_MATCH_NAME) /* = NFTA_TARGET_NAME */
-			XXH3_64bits_update(state, mnl_attr_get_payload(attr),
-					   mnl_attr_get_payload_len(attr));
+	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) ==
+						 NFTA_MATCH_NAME) /* = NFTA_TARGET_NAME */
+		XXH3_64bits_update(state, mnl_attr_get_payload(attr),
+				   mnl_attr_get_payload_len(attr));
 }
 
 static void hash_expression(XXH3_state_t *state, const struct nlattr *expression)
@@ -217,7 +217,8 @@ static void hash_expression(XXH3_state_t *state, const struct nlattr *expression
 	const struct nlattr *attr, *data = NULL;
 	const char *name = NULL;
 
-	mnl_attr_for_each_nested(attr, expression) {
+	mnl_attr_for_each_nested(attr, expression)
+	{
 		if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
 			name = mnl_attr_get_str(attr);
 		else if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA)

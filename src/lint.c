@@ -94,12 +94,23 @@ static void walk_table(struct walk *w)
 				     "below '%s' chains are nested %u deep: nft takes %d",
 				     chain->name, height - 1, (int)LINT_DEPTH_MAX);
 	}
-	for (struct node *node = w->nodes; node; node = node->hh.next) {
+	for (struct node *node = w->nodes; node; node = node->hh.next)
 		if (node->mark == NOT_SEEN)
 			(void)visit(w, node, false, 0);
-		if (!node->reached && node->chain->flags & CHAIN_DECLARED)
-			diag_warning(w->diags, &node->chain->origin, "no rule leads to chain '%s'",
-				     node->chain->name);
+}
+
+/* A chain filled for both families, but reached in one only (by a rule with an address), is
+ * no mistake. */
+static void check_reached(const struct walk *w, const struct walk *other)
+{
+	for (const struct node *node = w->nodes; node; node = node->hh.next) {
+		const struct chain *chain = node->chain;
+		struct node *twin = NULL;
+
+		HASH_FIND_STR(other->nodes, chain->name, twin);
+		if (!node->reached && chain->flags & CHAIN_DECLARED && !(twin && twin->reached))
+			diag_warning(w->diags, &chain->origin, "no rule leads to chain '%s'",
+				     chain->name);
 	}
 }
 
@@ -123,16 +134,22 @@ int lint_ruleset(const struct ruleset *placed, struct diags *diags)
 {
 	int ret = 0;
 
-	FOR_EACH_TABLE(f, t) {
-		struct walk w = { .set = placed, .family = f, .table = t, .diags = diags };
+	FOR_EACH_XTABLE(t) {
+		struct walk walks[FAMILY_NR];
 
-		init_walk(&w);
-		walk_table(&w);
-		check_tcpmss(&w);
-		HASH_CLEAR(hh, w.nodes);
-		free(w.node);
-		if (w.ret < 0)
-			ret = -1;
+		FOR_EACH_FAMILY(f) {
+			walks[f] = (struct walk){ placed, f, t, NULL, NULL, diags, 0 };
+			init_walk(&walks[f]);
+			walk_table(&walks[f]);
+			check_tcpmss(&walks[f]);
+		}
+		check_reached(&walks[FAMILY_IPV4], &walks[FAMILY_IPV6]);
+		check_reached(&walks[FAMILY_IPV6], &walks[FAMILY_IPV4]);
+		FOR_EACH_FAMILY(f) {
+			HASH_CLEAR(hh, walks[f].nodes);
+			free(walks[f].node);
+			ret |= walks[f].ret;
+		}
 	}
 	return ret;
 }

@@ -40,7 +40,7 @@ static int finish(struct reading *r, size_t i)
 		return -1;
 	if (child->status != 0)
 		return diag_error(r->diags, NULL, "live rules can't be read: %s failed: %s",
-				  child->argv[0], buf_str(&child->err));
+				  child->argv[0], child_error(child));
 	return listing_parse(&r->listing[i], buf_str(&child->out), child->out.len, r->diags);
 }
 
@@ -85,6 +85,10 @@ int live_read(const struct kernel *kernel, const unsigned int tables[FAMILY_NR],
 	FOR_EACH_FAMILY(f) {
 		int exist = tables[f] ? kernel->ops->tables(f) : 0;
 
+		if (exist > 0 && !kernel->save[f])
+			return diag_error(diags, NULL, "live rules (%s) can't be read: no %s-save",
+					  family_name(f),
+					  f == FAMILY_IPV4 ? "iptables" : "ip6tables");
 		if (exist < 0)
 			return diag_error(diags, NULL, "live rules can't be read (%s, %s): %s",
 					  kernel->ops->name, family_name(f), strerror(errno));

@@ -105,7 +105,7 @@ int lock_own(struct lock *lock, const struct fs *fs, struct diags *diags)
 	char *path;
 	int ret;
 
-	if (fs_make_dir(fs, RAMPART_RUNDIR, diags) < 0)
+	if (fs_make_dir(fs, RAMPART_RUNDIR, 0755, diags) < 0)
 		return -1;
 	path = fs_host_path(fs, own_path);
 	ret = take(own_path, path, &lock->own, diags);

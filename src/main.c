@@ -11,34 +11,40 @@
 #include "version.h"
 
 static const struct command commands[] = {
-	{ "apply", cmd_apply, "adopt take-over move hook json", ADOPT_MAX, "[--adopt NAME...]",
+	{ "apply", cmd_apply, "adopt take-over move hook json", ADOPT_MAX, "",
 	  "make live match wanted",
-	  "  --adopt NAME...   live chains of others become rampart's\n"
-	  "  --take-over       exclusive: delete rules that are not rampart's\n"
+	  "  --adopt NAME...   live chains of others become rampart's (names or patterns)\n"
+	  "  --take-over       exclusive: delete rules that are not rampart's; else a terminal is\n"
+	  "                    asked, and without one nothing is changed\n"
 	  "  --move            take rampart's chains out of the other backend\n"
 	  "  --hook            a failure is exit code 0 unless the baseline has hook_exit = fail\n"
 	  "  --json            the outcome as JSON\n" },
 	{ "check", cmd_check, "inputs json", 0, "",
 	  "does live still match what was applied? silent if it does; made for cron",
 	  "  --inputs          compare the files as well\n"
-	  "  --json            the drift as JSON\n" },
+	  "  --json            the drift as JSON\n\n"
+	  "Exit code 1: drifted, or nothing applied yet.\n" },
 	{ "diff", cmd_diff, "ipv4 ipv6 table live adopt json", 0, "", "what apply would change",
-	  "  -4, -6            only this family\n"
-	  "  -t, --table TABLE only this table\n"
+	  "  -4, --ipv4        only IPv4\n"
+	  "  -6, --ipv6        only IPv6\n"
+	  "  -t, --table TABLE only raw, mangle, nat, filter or security\n"
 	  "  --live FILE       compare with a save instead of the kernel; needs no root\n"
 	  "  --adopt NAME      as for apply\n"
-	  "  --json            the changes as JSON\n" },
+	  "  --json            the changes as JSON\n\n"
+	  "Exit code 1: something would change.\n" },
 	{ "validate", cmd_validate, "as parse-only json", 10000, "[FILE...]",
 	  "parse and prove, change nothing",
-	  "  FILE              stands for the drop-in of its name ('-': standard input)\n"
-	  "  --as NAME         ... for the drop-in NAME instead\n"
+	  "  FILE              stands for the drop-in of its name\n"
+	  "  --as NAME FILE    stands for the drop-in NAME ('-': standard input)\n"
 	  "  --parse-only      leave the proof in a scratch namespace out\n"
 	  "  --json            the result as JSON\n" },
-	{ "show", cmd_show, "canonical origins ipv4 ipv6 table", 0, "", "the payload",
+	{ "show", cmd_show, "canonical origins ipv4 ipv6 table", 0, "",
+	  "the wanted rules as restore text",
 	  "  --canonical       in the kernel's own spelling\n"
 	  "  --origins         each rule below its file and line\n"
-	  "  -4, -6            only this family\n"
-	  "  -t, --table TABLE only this table\n" },
+	  "  -4, --ipv4        only IPv4\n"
+	  "  -6, --ipv6        only IPv6\n"
+	  "  -t, --table TABLE only raw, mangle, nat, filter or security\n" },
 	{ "list", cmd_list, "all json", 0, "", "the drop-ins in their order, with their layer",
 	  "  --all             also what takes no part, with the reason\n"
 	  "  --json            the list as JSON\n" },
@@ -48,25 +54,35 @@ static const struct command commands[] = {
 	  "backend, ownership, drift, and the counters of each drop-in",
 	  "  --json            the status as JSON\n" },
 	{ "save", cmd_save, "all", 0, "",
-	  "write the applied rules where the distribution restores them from",
+	  "write the applied rules where the distribution restores them from ('save_to')",
 	  "  --all             all live rules, less 'save_skip'\n" },
-	{ "flush", cmd_flush, "json", 0, "", "take out all that rampart owns, leave the rest",
+	{ "flush", cmd_flush, "json", 0, "",
+	  "take out all that rampart owns, leave the rest; in the backend of the last apply",
 	  "  --json            the outcome as JSON\n" },
 };
 
 static const char common_help[] = "  --root DIR        all files lie below DIR\n"
 				  "  -c, --config FILE another baseline\n"
 				  "  --backend NAME    auto, nft or legacy\n"
-				  "  -v, --verbose  -q, --quiet  -h, --help  --version\n";
+				  "  -v, --verbose     say more: apply lists its changes\n"
+				  "  -q, --quiet       errors only\n"
+				  "  -h, --help        this text\n"
+				  "  --version\n";
+
+static const char exit_codes[] =
+	"Exit codes: 0 done or same, 1 differs, 2 trouble and nothing changed, 3 failed and the "
+	"old "
+	"rules\nare back, 4 failed and live is not what it was, 64 usage, 77 no permission.\n";
 
 static int usage(FILE *to)
 {
 	fputs("usage: rampart COMMAND [OPTION...]\n\n", to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n'rampart COMMAND --help' says more; so do rampart(8), rampart.conf(5) and "
-	      "rampart.rules(5).\n",
-	      to);
+	fprintf(to,
+		"\n%s\n'rampart COMMAND --help' says more; so do rampart(8), "
+		"rampart.conf(5) and rampart.rules(5).\n",
+		exit_codes);
 	return to == stdout ? EXIT_DONE : EXIT_BAD_USAGE;
 }
 
@@ -117,7 +133,7 @@ int command_need_root(struct diags *diags)
 /* "apply --adopt A B C": the words that follow are names as well. */
 static int take_adopt_words(struct options *options, struct diags *diags)
 {
-	if (options->nr_args && !options->nr_adopt)
+	if (options->nr_args_before_adopt)
 		return diag_error(diags, NULL, "unexpected '%s'", options->args[0]);
 	for (size_t i = 0; i < options->nr_args && options->nr_adopt < ADOPT_MAX; i++)
 		options->adopt[options->nr_adopt++] = options->args[i];

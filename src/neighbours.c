@@ -87,20 +87,52 @@ struct look_over {
 	const struct state *current;
 	enum family family;
 	enum xtable table;
-	bool own, others;
+	bool own;
+	size_t rules; /* in built-in chains and those of others */
+	size_t hooks; /* own chains of others' chains: each is reached by one rule that is ours */
 };
+
+static bool is_ours(const struct look_over *look, const char *name)
+{
+	const struct chain *chain =
+		ruleset_find(&look->current->set, look->family, look->table, name);
+
+	return is_own_chain_name(name) ||
+	       (chain && chain->flags & CHAIN_DECLARED && !(chain->flags & CHAIN_BUILTIN));
+}
 
 static void found_chain(void *arg, const char *name, const char *policy)
 {
 	struct look_over *look = arg;
-	const struct chain *chain;
 
-	chain = ruleset_find(&look->current->set, look->family, look->table, name);
-	if (is_own_chain_name(name) ||
-	    (chain && chain->flags & CHAIN_DECLARED && !(chain->flags & CHAIN_BUILTIN)))
-		look->own = true;
-	else if (!policy || str_equal(policy, "DROP"))
-		look->others = true;
+	(void)policy;
+	look->own |= is_ours(look, name);
+	look->hooks += is_own_chain_name(name);
+}
+
+static void found_rule(void *arg, const char *name, size_t at, uint64_t packets, uint64_t bytes)
+{
+	struct look_over *look = arg;
+
+	(void)at;
+	(void)packets;
+	(void)bytes;
+	look->rules += !is_ours(look, name);
+}
+
+static void found_print(void *arg, const char *name, uint64_t print)
+{
+	(void)print;
+	found_rule(arg, name, 0, 0, 0);
+}
+
+static void look_over_table(const struct kernel_ops *ops, struct look_over *look)
+{
+	(void)ops->chains(look->family, look->table, found_chain, look);
+	if (ops->counters)
+		(void)ops->counters(look->family, look->table, found_rule, look);
+	else
+		(void)ops->rule_prints(look->family, look->table, -1, found_print, look);
 }
 
 void neighbours_other_backend(const struct kernel *kernel, const struct state *current,
@@ -118,11 +150,12 @@ void neighbours_other_backend(const struct kernel *kernel, const struct state *c
 				continue;
 			look.family = f;
 			look.table = t;
-			(void)other->chains(f, t, found_chain, &look);
+			look_over_table(other, &look);
 		}
 	}
-	if (look.others)
-		diag_warning(diags, NULL, "backend %s holds rules as well: packets go through both",
+	if (look.rules > look.hooks)
+		diag_warning(diags, NULL,
+			     "backend %s holds rules of others: packets go through both",
 			     other->name);
 	*ret_own = look.own;
 }

@@ -196,6 +196,13 @@ static int take_option(struct options *options, int c, const char *word, const c
 	return set_option(options, c, diags);
 }
 
+static void take_word(struct options *options, const char *word)
+{
+	options->args[options->nr_args++] = word;
+	if (!options->nr_adopt)
+		options->nr_args_before_adopt++;
+}
+
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  const char *allowed, size_t max_args, struct diags *diags)
 {
@@ -216,7 +223,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 		if (c == 1 && !seen_command)
 			seen_command = true;
 		else if (c == 1)
-			options->args[options->nr_args++] = optarg;
+			take_word(options, optarg);
 		else if (take_option(options, c, argv[at], allowed, diags) < 0)
 			ret = OPTIONS_USAGE;
 	}

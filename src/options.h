@@ -25,7 +25,7 @@ struct options {
 	const char *adopt[ADOPT_MAX];
 	size_t nr_adopt;
 	const char **args; /* what is left */
-	size_t nr_args;
+	size_t nr_args, nr_args_before_adopt;
 };
 
 enum options_result {

@@ -55,29 +55,45 @@ static void copy_rules(struct chain *to, const struct chain *from)
 		chain_append(to, chain_rule(from, i));
 }
 
+/* Known in the other family: then the message has to say which one it is about. */
+static bool is_known_in(const struct place_run *run, enum family family, enum xtable table,
+			const char *name)
+{
+	const struct chain *chain = ruleset_find(run->wanted, family, table, name);
+
+	return (chain && chain->flags & CHAIN_DECLARED) ||
+	       (run->live && ruleset_find(run->live, family, table, name));
+}
+
+static const char *why_undefined(const struct place_run *run)
+{
+	if (run->config->ownership == OWNERSHIP_EXCLUSIVE)
+		return " (in exclusive mode only chains of 'preserve' and 'foreign' stay)";
+	if (!run->live)
+		return " (live chains were not looked at)";
+	return "";
+}
+
 static void report_undefined(const struct place_run *run, enum family family, enum xtable table,
 			     const struct chain *chain)
 {
+	enum family other = family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4;
 	struct text_nearest nearest = TEXT_NEAREST_INIT;
-	const struct origin *origin = &chain_rule(chain, 0)->origin;
-	const char *why = "";
+	struct buf text = BUF_INIT;
 
 	FOR_EACH_CHAIN(c, run->wanted, family, table)
 		if (c->flags & CHAIN_DECLARED)
 			text_nearest_offer(&nearest, chain->name, c->name);
 	for (const char *const *name = xtable_builtins(table); *name; name++)
 		text_nearest_offer(&nearest, chain->name, *name);
-	if (run->config->ownership == OWNERSHIP_EXCLUSIVE)
-		why = " (in exclusive mode only chains of 'preserve' and 'foreign' stay)";
-	else if (!run->live)
-		why = " (live chains were not looked at: only root can)";
+	buf_addf(&text, "chain '%s' is not defined in table '%s'", chain->name, xtable_name(table));
+	if (is_known_in(run, other, table, chain->name))
+		buf_addf(&text, " of %s", family_name(family));
 	if (nearest.best)
-		diag_error(run->diags, origin,
-			   "chain '%s' is not defined in table '%s', did you mean '%s'?%s",
-			   chain->name, xtable_name(table), nearest.best, why);
-	else
-		diag_error(run->diags, origin, "chain '%s' is not defined in table '%s'%s",
-			   chain->name, xtable_name(table), why);
+		buf_addf(&text, ", did you mean '%s'?", nearest.best);
+	diag_error(run->diags, &chain_rule(chain, 0)->origin, "%s%s", text.data,
+		   why_undefined(run));
+	buf_release(&text);
 }
 
 /* May our rules use this chain, which nobody declared? */

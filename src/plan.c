@@ -44,17 +44,66 @@ static bool is_ambiguous(const struct chain *before, const size_t *match)
 	return ambiguous;
 }
 
-/* Of our own jump all copies go and one comes back: each is deleted by its text. */
-static void unkeep_hooks(const struct chain *before, size_t *match)
+static bool same_rules(const struct chain *a, const struct chain *b)
 {
-	bool one_goes = false;
+	if (a->nr != b->nr)
+		return false;
+	for (size_t i = 0; i < a->nr; i++)
+		if (!str_equal(chain_rule(a, i)->spec, chain_rule(b, i)->spec))
+			return false;
+	return true;
+}
+
+/* The chain's texts less our own jumps, and where each of them stands. */
+static size_t specs_without_hooks(const struct chain *chain, const char **specs, size_t *at)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < chain->nr; i++) {
+		if (rule_is_hook(chain_rule(chain, i)))
+			continue;
+		specs[nr] = chain_rule(chain, i)->spec;
+		at[nr++] = i;
+	}
+	return nr;
+}
+
+/*
+ * A chain of others: their rules stay, whatever the shortest edit would be. Unless all is as it
+ * should be, our jump goes (every copy, by its text) and comes back in its place.
+ */
+static void match_shared(const struct chain *before, const struct chain *after, size_t *match)
+{
+	const char **a = xcalloc(before->nr, sizeof(*a)), **b = xcalloc(after->nr, sizeof(*b));
+	size_t *at_a = xcalloc(before->nr, sizeof(*at_a)),
+	       *at_b = xcalloc(after->nr, sizeof(*at_b));
+	size_t nr_a = specs_without_hooks(before, a, at_a);
+	size_t nr_b = specs_without_hooks(after, b, at_b);
+	size_t *found = xcalloc(nr_a, sizeof(*found));
+	bool same = same_rules(before, after);
 
 	for (size_t i = 0; i < before->nr; i++)
-		if (rule_is_hook(chain_rule(before, i)) && match[i] == LCS_NONE)
-			one_goes = true;
-	for (size_t i = 0; one_goes && i < before->nr; i++)
-		if (rule_is_hook(chain_rule(before, i)))
-			match[i] = LCS_NONE;
+		match[i] = same ? i : LCS_NONE;
+	if (!same) {
+		lcs_match(a, nr_a, b, nr_b, found);
+		for (size_t i = 0; i < nr_a; i++)
+			if (found[i] != LCS_NONE)
+				match[at_a[i]] = at_b[found[i]];
+	}
+	free(a);
+	free(b);
+	free(at_a);
+	free(at_b);
+	free(found);
+}
+
+static void match_own(const struct chain *before, const struct chain *after, size_t *match)
+{
+	const char **a = specs_of(before), **b = specs_of(after);
+
+	lcs_match(a, before->nr, b, after->nr, match);
+	free(a);
+	free(b);
 }
 
 static void list_edits(struct change *change, const size_t *match)
@@ -79,22 +128,21 @@ static void list_edits(struct change *change, const size_t *match)
 
 static void compare_rules(struct change *change, enum plan_mode mode)
 {
-	const struct chain *before = change->before, *after = change->after;
-	size_t nr_before = before ? before->nr : 0;
-	size_t *match = xcalloc(nr_before, sizeof(*match));
-	const char **a = specs_of(before), **b = specs_of(after);
+	static const struct chain nothing = { .name = "" };
+	const struct chain *before = change->before ? change->before : &nothing;
+	const struct chain *after = change->after;
+	size_t *match = xcalloc(before->nr, sizeof(*match));
 
-	lcs_match(a, nr_before, b, after->nr, match);
-	if (before && after->flags & CHAIN_SHARED) {
-		unkeep_hooks(before, match);
+	if (after->flags & CHAIN_SHARED) {
+		match_shared(before, after, match);
 		change->by_text = mode == PLAN_TEXT_FIRST && !is_ambiguous(before, match);
+	} else {
+		match_own(before, after, match);
 	}
 	list_edits(change, match);
-	if (change->nr_deleted * nr_before > TEXT_LOOKS_MAX)
+	if (change->nr_deleted * before->nr > TEXT_LOOKS_MAX)
 		change->by_text = false;
 	free(match);
-	free(a);
-	free(b);
 }
 
 static void change_release(struct change *change)

@@ -137,12 +137,12 @@ static int restore_all(struct proof *p)
 
 static int read_back(struct proof *p, enum family family)
 {
-	const struct child *child = &p->child[family];
+	struct child *child = &p->child[family];
 	struct listing listing = { p->canonical, family, p->tables[family], child->argv[0] };
 
 	if (child->status != 0)
 		return diag_error(p->diags, NULL, "%s failed in the scratch namespace: %s",
-				  child->argv[0], buf_str(&child->err));
+				  child->argv[0], child_error(child));
 	return listing_parse(&listing, buf_str(&child->out), child->out.len, p->diags);
 }
 

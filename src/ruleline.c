@@ -23,7 +23,7 @@ static bool is_option_word(const struct token *token)
 
 static bool is_bang(const struct token *token)
 {
-	return token->len == 1 && token->text[0] == '!';
+	return token->len == 1 && token->text[0] == '!' && !token->quoted;
 }
 
 /* The part of a word behind its first bytes, which hold no name: --dport=$P, -i$IF. */
@@ -85,6 +85,14 @@ static size_t option_len(const struct parse *p, const struct token *token)
 	return equals ? (size_t)(equals - token->text) : token->len;
 }
 
+/* "-s ! ADDRESS" was once good; of a comment "!" is a value like any other. */
+static bool takes_no_bang(enum option_kind kind)
+{
+	return kind == OPTION_SOURCE || kind == OPTION_DESTINATION || kind == OPTION_PROTOCOL ||
+	       kind == OPTION_IN || kind == OPTION_OUT || kind == OPTION_SPORT ||
+	       kind == OPTION_DPORT || kind == OPTION_PORTS;
+}
+
 static int take_values(struct parse *p, struct unit *unit, const struct token *word, size_t len,
 		       size_t arity)
 {
@@ -98,6 +106,10 @@ static int take_values(struct parse *p, struct unit *unit, const struct token *w
 					  (int)len, word->text);
 		add_value(p, unit, tail_of(p, word, len + (word->text[1] == '-')));
 	}
+	if (arity && p->at < t->nr && is_bang(&t->v[p->at]) && takes_no_bang(unit->kind))
+		return diag_error(p->diags, p->origin,
+				  "'!' stands before the option: '! %.*s VALUE'", (int)len,
+				  word->text);
 	while (unit->nr_values < arity && p->at < t->nr)
 		add_value(p, unit, t->v[p->at++]);
 	if (unit->nr_values == arity)

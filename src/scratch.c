@@ -63,7 +63,7 @@ static int mirror_sets(struct scratch *scratch, const struct ipsets *sets, enum 
 		if (ret == 0 && child.status != 0)
 			ret = diag_error(diags, NULL,
 					 "the ipsets can't be mirrored for the proof: %s",
-					 buf_str(&child.err));
+					 child_error(&child));
 	}
 	child_release(&child);
 	buf_release(&text);

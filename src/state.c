@@ -71,11 +71,21 @@ int state_write(const struct fs *fs, const struct config *config, const char *na
 	int ret = -1;
 
 	state_text_format(state, &text);
-	if (fs_make_dir(fs, config->state_dir, diags) == 0)
+	if (fs_make_dir(fs, config->state_dir, 0700, diags) == 0)
 		ret = fs_replace(fs, path, text.data, text.len, 0600, diags);
 	buf_release(&text);
 	free(path);
 	return ret;
+}
+
+bool state_is_there(const struct fs *fs, const struct config *config, const char *name)
+{
+	char *path = state_path(config, name), *host = fs_host_path(fs, path);
+	bool there = access(host, F_OK) == 0;
+
+	free(path);
+	free(host);
+	return there;
 }
 
 int state_promote(const struct fs *fs, const struct config *config, struct diags *diags)

@@ -63,6 +63,8 @@ int state_read(const struct fs *fs, const struct config *config, const char *nam
 	       struct state *ret_state, struct diags *diags);
 int state_write(const struct fs *fs, const struct config *config, const char *name,
 		const struct state *state, struct diags *diags);
+/* Is there such a file? */
+bool state_is_there(const struct fs *fs, const struct config *config, const char *name);
 /* "begun" becomes "current". */
 int state_promote(const struct fs *fs, const struct config *config, struct diags *diags);
 int state_remove(const struct fs *fs, const struct config *config, const char *name,

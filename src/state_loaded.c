@@ -56,7 +56,7 @@ void loaded_store(const struct fs *fs, const struct state *current, const struct
 	struct buf text = BUF_INIT;
 
 	describe(current, kernel, fingerprint, &text);
-	if (fingerprint && fs_make_dir(fs, RAMPART_RUNDIR, &unused) == 0)
+	if (fingerprint && fs_make_dir(fs, RAMPART_RUNDIR, 0755, &unused) == 0)
 		(void)fs_replace(fs, loaded_path, text.data, text.len, 0600, &unused);
 	buf_release(&text);
 	diags_release(&unused);

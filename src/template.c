@@ -131,6 +131,14 @@ static const char **list_names(struct template_store *store, size_t *ret_nr, str
 	return names;
 }
 
+static struct template *find(struct template_store *store, const char *name, struct diags *diags)
+{
+	struct template *template;
+
+	HASH_FIND_STR(store->by_name, name, template);
+	return template || !is_name(name) ? template : load(store, name, diags);
+}
+
 static void report_unknown(struct template_store *store, const char *name,
 			   const struct origin *origin, struct diags *diags)
 {
@@ -138,20 +146,16 @@ static void report_unknown(struct template_store *store, const char *name,
 	size_t nr;
 	const char **names = list_names(store, &nr, diags);
 
-	for (size_t i = 0; i < nr; i++)
-		text_nearest_offer(&nearest, name, names[i]);
+	for (size_t i = 0; i < nr; i++) {
+		const struct template *template = find(store, names[i], diags);
+
+		if (template && template->state != TEMPLATE_MASKED)
+			text_nearest_offer(&nearest, name, names[i]);
+	}
 	diag_error(diags, origin, "unknown template '%s'%s%s%s", name,
 		   nearest.best ? ", did you mean '" : "", nearest.best ? nearest.best : "",
 		   nearest.best ? "'?" : "");
 	free(names);
-}
-
-static struct template *find(struct template_store *store, const char *name, struct diags *diags)
-{
-	struct template *template;
-
-	HASH_FIND_STR(store->by_name, name, template);
-	return template || !is_name(name) ? template : load(store, name, diags);
 }
 
 const struct template *template_find(struct template_store *store, const char *name,

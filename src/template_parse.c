@@ -55,7 +55,7 @@ static void add_default(struct parse *p, struct param *param, const struct token
 		param->value[param->nr_values++] = arena_strndup(p->arena, s, token->len);
 		return;
 	}
-	while (*s && param->nr_values < DEFAULTS_MAX) {
+	while (*s && param->nr_values <= DEFAULTS_MAX) {
 		size_t len = strcspn(s, "{},");
 
 		if (len)
@@ -77,9 +77,11 @@ static int parse_default(struct parse *p, struct param *param, size_t at)
 	if (!braced && at + 1 < t->nr)
 		return fail(p,
 			    "a default of several words has to be quoted, a list braced: {a, b}");
-	param->value = arena_alloc(p->arena, DEFAULTS_MAX * sizeof(*param->value));
-	for (; at < t->nr && param->nr_values < DEFAULTS_MAX; at++)
+	param->value = arena_alloc(p->arena, (DEFAULTS_MAX + 1) * sizeof(*param->value));
+	for (; at < t->nr && param->nr_values <= DEFAULTS_MAX; at++)
 		add_default(p, param, &t->v[at]);
+	if (param->nr_values > DEFAULTS_MAX)
+		return fail(p, "a default has at most 64 values");
 	return 0;
 }
 

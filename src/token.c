@@ -29,12 +29,19 @@ static void begin_word(struct scan *s)
 	s->out->v[s->out->nr] = (struct token){ .first_piece = s->out->nr_pieces };
 }
 
-static void add_piece(struct scan *s, const char *text, size_t len, bool is_name)
+static void add_piece(struct tokens *t, const char *text, size_t len, bool is_name)
 {
-	struct tokens *t = s->out;
-
 	XGROW(t->piece, t->nr_pieces, t->piece_cap);
 	t->piece[t->nr_pieces++] = (struct piece){ text, len, is_name };
+}
+
+void tokens_add_piece(struct tokens *tokens, struct token *word, const char *text, size_t len,
+		      bool is_name)
+{
+	if (!len)
+		return;
+	add_piece(tokens, text, len, is_name);
+	word->nr_pieces++;
 }
 
 static void end_word(struct scan *s)
@@ -43,7 +50,7 @@ static void end_word(struct scan *s)
 
 	token->nr_pieces = s->out->nr_pieces - token->first_piece;
 	if (token->nr_pieces && s->dst > s->piece_start)
-		add_piece(s, s->piece_start, (size_t)(s->dst - s->piece_start), false);
+		add_piece(s->out, s->piece_start, (size_t)(s->dst - s->piece_start), false);
 	token->nr_pieces = s->out->nr_pieces - token->first_piece;
 	token->text = s->word;
 	token->len = (size_t)(s->dst - s->word);
@@ -88,10 +95,10 @@ static const char *scan_name(struct scan *s)
 		return "'$' must be followed by the name of a set; write '\\$' for a dollar sign";
 	begin_word(s);
 	if (s->dst > s->piece_start)
-		add_piece(s, s->piece_start, (size_t)(s->dst - s->piece_start), false);
+		add_piece(s->out, s->piece_start, (size_t)(s->dst - s->piece_start), false);
 	*s->dst++ = '$';
 	memcpy(s->dst, s->line + from, len);
-	add_piece(s, s->dst, len, true);
+	add_piece(s->out, s->dst, len, true);
 	s->dst += len;
 	s->piece_start = s->dst;
 	s->at = from + len + braced;

@@ -60,6 +60,9 @@ struct tokens {
  * an error without a place. The words stay valid until the next scan or release.
  */
 const char *tokens_scan(struct tokens *tokens, const char *line, size_t len, enum token_mode mode);
+/* Add a piece to a word that is being put together by hand; an empty one adds nothing. */
+void tokens_add_piece(struct tokens *tokens, struct token *word, const char *text, size_t len,
+		      bool is_name);
 void tokens_release(struct tokens *tokens);
 
 /* Add the word so that the tokenizer gives it back byte for byte. */

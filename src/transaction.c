@@ -5,10 +5,18 @@
 #include "buf.h"
 #include "commit.h"
 #include "diag.h"
-#include "fs.h"
 #include "lint.h"
 #include "live.h"
+#include "transaction_state.h"
 #include "transaction_undo.h"
+
+const char *outcome_name(enum outcome_kind kind)
+{
+	static const char *const names[] = { "same", "applied", "refused", "rolled back",
+					     "not as it was" };
+
+	return names[kind];
+}
 
 void look_release(struct look *look)
 {
@@ -76,96 +84,6 @@ static int check_take_over(const struct transaction *tx, const struct look *look
 			  "stay "
 			  "by 'preserve', or say --take-over",
 			  nr, nr == 1 ? "" : "s");
-}
-
-/* The policy that an owned one had before our first change: kept from state to state. */
-static const char *policy_before(const struct transaction *tx, const struct look *first,
-				 enum family family, enum xtable table, const char *name)
-{
-	const struct chain *old = ruleset_find(&tx->old->set, family, table, name);
-	const struct chain *live = ruleset_find(&first->live, family, table, name);
-
-	if (old && old->policy_before)
-		return old->policy_before;
-	return live && live->policy ? live->policy : "ACCEPT";
-}
-
-/* The state to be: wanted, with what only this apply knows. */
-static void make_state(const struct transaction *tx, const struct look *first, struct state *state)
-{
-	*state = (struct state){ .exists = true,
-				 .backend = tx->kernel->kind,
-				 .ownership = tx->ownership,
-				 .set = RULESET_INIT };
-	snprintf(state->version, sizeof(state->version), "%s", tx->version);
-	memcpy(state->inputs, tx->inputs, sizeof(state->inputs));
-	memcpy(state->tables, tx->tables, sizeof(state->tables));
-	state_time_now(state->applied);
-	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
-		if (tx->ownership == OWNERSHIP_EXCLUSIVE)
-			state->taken[f] |= 1u << t;
-		FOR_EACH_CHAIN(wanted, tx->wanted, f, t) {
-			struct chain *chain = ruleset_chain(&state->set, f, t, wanted->name);
-
-			chain->flags = wanted->flags;
-			chain->policy = wanted->policy;
-			if (wanted->policy)
-				chain->policy_before = policy_before(tx, first, f, t, wanted->name);
-			for (size_t i = 0; i < wanted->nr; i++)
-				chain_append(chain, chain_rule(wanted, i));
-		}
-		/* emptied but kept: still ours, or nobody would ever remove it */
-		FOR_EACH_CHAIN(chain, &first->goal.set, f, t)
-			if (chain->flags & CHAIN_KEEP_EMPTY)
-				ruleset_chain(&state->set, f, t, chain->name)->flags |=
-					CHAIN_DECLARED;
-	}
-}
-
-/* The new state on disk: "begun" while live may be neither old nor new, "current" at the end. */
-static int write_begun(const struct transaction *tx, const struct look *first, struct diags *diags)
-{
-	struct state state;
-	int ret;
-
-	if (tx->keep_state)
-		return 0;
-	make_state(tx, first, &state);
-	ret = state_write(tx->fs, tx->config, STATE_BEGUN, &state, diags);
-	state_release(&state);
-	return ret;
-}
-
-static int settle(const struct transaction *tx, uint64_t fingerprint, struct diags *diags)
-{
-	struct state written = STATE_INIT;
-	int ret;
-
-	if (tx->keep_state)
-		return 0;
-	if (state_promote(tx->fs, tx->config, diags) < 0)
-		return -1;
-	ret = state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, diags);
-	if (ret == 0)
-		loaded_store(tx->fs, &written, tx->kernel, fingerprint);
-	state_release(&written);
-	return ret;
-}
-
-/* Nothing to do: the state is written only where it says something else. */
-static int settle_same(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
-		       struct diags *diags)
-{
-	const struct state *old = tx->old;
-
-	if (old->exists && !tx->begun && str_equal(old->inputs, tx->inputs) &&
-	    old->ownership == tx->ownership && old->backend == tx->kernel->kind) {
-		loaded_store(tx->fs, old, tx->kernel, fingerprint);
-		return 0;
-	}
-	if (write_begun(tx, first, diags) < 0)
-		return -1;
-	return settle(tx, fingerprint, diags);
 }
 
 /* What one try leaves: the kernel's words where it refused, and whether another way is left. */
@@ -243,7 +161,10 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 	undo_init(&undo, tx, first);
 	if (drive(&undo.tx, NULL, &last, &print, diags) == 0) {
 		outcome->kind = OUTCOME_ROLLED_BACK;
-		(void)state_remove(tx->fs, tx->config, STATE_BEGUN, diags);
+		/* what an earlier apply left half done is still half done */
+		outcome->unfinished = tx->begun != NULL;
+		if (!tx->begun)
+			(void)state_remove(tx->fs, tx->config, STATE_BEGUN, diags);
 	} else {
 		outcome->kind = OUTCOME_UNKNOWN;
 		report_rest(&last.plan, diags);
@@ -267,7 +188,8 @@ static void change_live(const struct transaction *tx, const struct look *first, 
 	sigaddset(&stop, SIGHUP);
 	sigaddset(&stop, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &stop, &before);
-	if (drive(&begun, first, &last, &print, diags) < 0 || settle(tx, print, diags) < 0)
+	if (drive(&begun, first, &last, &print, diags) < 0 ||
+	    transaction_settle(tx, first, print, diags) < 0)
 		roll_back(&begun, first, outcome, diags);
 	else
 		outcome->kind = OUTCOME_APPLIED;
@@ -290,9 +212,9 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 	FOR_EACH_FAMILY(f)
 		plan_count(&first.plan, f, &outcome.added[f], &outcome.removed[f]);
 	if (plan_is_empty(&first.plan)) {
-		if (settle_same(tx, &first, print, diags) == 0)
+		if (transaction_settle_same(tx, &first, print, diags) == 0)
 			outcome.kind = OUTCOME_SAME;
-	} else if (write_begun(tx, &first, diags) == 0) {
+	} else if (transaction_begin(tx, &first, diags) == 0) {
 		if (tx->announce)
 			tx->announce(tx->announce_arg, &first.plan);
 		change_live(tx, &first, print, &outcome, diags);

@@ -34,6 +34,7 @@ enum outcome_kind {
 
 struct outcome {
 	enum outcome_kind kind;
+	bool unfinished;      /* rolled back to what an interrupted apply had left */
 	bool needs_take_over; /* refused, because it would delete rules of others */
 	size_t added[FAMILY_NR], removed[FAMILY_NR]; /* rules, of the first plan */
 };
@@ -57,6 +58,9 @@ struct transaction {
 	char inputs[HASH_TEXT]; /* for the new state; "": nothing is applied (flush) */
 	const char *version;
 };
+
+/* "applied", "same", "refused" ...: for JSON. */
+const char *outcome_name(enum outcome_kind kind);
 
 /* What would be done, without doing it: the caller releases all three. */
 struct look {

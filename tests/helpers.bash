@@ -27,6 +27,7 @@ setup() {
 
 teardown() {
 	ns_stop
+	[ -z "${PUBLIC_ROOT:-}" ] || rm -rf "$PUBLIC_ROOT"
 }
 
 # --- files ---------------------------------------------------------------------------
@@ -54,6 +55,14 @@ shipped_templates() {
 	mkdir -p "$ROOT/usr/share/rampart"
 	cp -r "$BATS_TEST_DIRNAME/../templates" "$ROOT/usr/share/rampart/templates"
 	chmod -R go-w "$ROOT/usr"
+}
+
+# A root tree that everybody may look into: bats' own directories are private.
+public_root() {
+	PUBLIC_ROOT=$(mktemp -d)
+	cp -a "$ROOT/." "$PUBLIC_ROOT"
+	chmod 755 "$PUBLIC_ROOT"
+	ROOT=$PUBLIC_ROOT
 }
 
 # --- namespaces ----------------------------------------------------------------------

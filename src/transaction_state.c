@@ -1,0 +1,120 @@
+#include "base.h"
+#include "transaction_state.h"
+#include "diag.h"
+#include "state.h"
+
+/* The policy that an owned one had before our first change: kept from state to state. */
+static const char *policy_before(const struct transaction *tx, const struct look *first,
+				 enum family family, enum xtable table, const char *name)
+{
+	const struct chain *old = ruleset_find(&tx->old->set, family, table, name);
+	const struct chain *live = ruleset_find(&first->live, family, table, name);
+	const struct chain *begun = tx->begun ? ruleset_find(tx->begun, family, table, name) : NULL;
+
+	if (old && old->policy_before)
+		return old->policy_before;
+	if (begun && begun->policy_before)
+		return begun->policy_before;
+	return live && live->policy ? live->policy : "ACCEPT";
+}
+
+/* The state to be: wanted, with what only this apply knows. */
+static void make_state(const struct transaction *tx, const struct look *first, struct state *state)
+{
+	*state = (struct state){ .exists = true,
+				 .backend = tx->kernel->kind,
+				 .ownership = tx->ownership,
+				 .set = RULESET_INIT };
+	snprintf(state->version, sizeof(state->version), "%s", tx->version);
+	memcpy(state->inputs, tx->inputs, sizeof(state->inputs));
+	memcpy(state->tables, tx->tables, sizeof(state->tables));
+	state_time_now(state->applied);
+	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
+		if (tx->ownership == OWNERSHIP_EXCLUSIVE)
+			state->taken[f] |= 1u << t;
+		FOR_EACH_CHAIN(wanted, tx->wanted, f, t) {
+			struct chain *chain = ruleset_chain(&state->set, f, t, wanted->name);
+
+			chain->flags = wanted->flags;
+			chain->policy = wanted->policy;
+			if (wanted->policy)
+				chain->policy_before = policy_before(tx, first, f, t, wanted->name);
+			for (size_t i = 0; i < wanted->nr; i++)
+				chain_append(chain, chain_rule(wanted, i));
+		}
+		/* emptied but kept: still ours, or nobody would ever remove it */
+		FOR_EACH_CHAIN(chain, &first->goal.set, f, t)
+			if (chain->flags & CHAIN_KEEP_EMPTY)
+				ruleset_chain(&state->set, f, t, chain->name)->flags |=
+					CHAIN_DECLARED;
+	}
+}
+
+/* Chains that an interrupted apply may have made: ours as long as this one has not ended. */
+static void add_begun_names(const struct transaction *tx, struct state *state)
+{
+	FOR_EACH_TABLE(f, t) {
+		if (!tx->begun)
+			return;
+		FOR_EACH_CHAIN(begun, tx->begun, f, t)
+			if (!(begun->flags & CHAIN_BUILTIN))
+				ruleset_chain(&state->set, f, t, begun->name)->flags |=
+					begun->flags;
+	}
+}
+
+/* The new state on disk: "begun" while live may be neither old nor new, "current" at the end. */
+static int write_begun(const struct transaction *tx, const struct look *first, bool at_end,
+		       struct diags *diags)
+{
+	struct state state;
+	int ret;
+
+	if (tx->keep_state)
+		return 0;
+	make_state(tx, first, &state);
+	if (!at_end)
+		add_begun_names(tx, &state);
+	ret = state_write(tx->fs, tx->config, STATE_BEGUN, &state, diags);
+	state_release(&state);
+	return ret;
+}
+
+int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
+		       struct diags *diags)
+{
+	struct state written = STATE_INIT;
+	int ret;
+
+	if (tx->keep_state)
+		return 0;
+	if ((tx->begun && write_begun(tx, first, true, diags) < 0) ||
+	    state_promote(tx->fs, tx->config, diags) < 0)
+		return -1;
+	ret = state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, diags);
+	if (ret == 0)
+		loaded_store(tx->fs, &written, tx->kernel, fingerprint);
+	state_release(&written);
+	return ret;
+}
+
+/* Nothing to do: the state is written only where it says something else. */
+int transaction_settle_same(const struct transaction *tx, const struct look *first,
+			    uint64_t fingerprint, struct diags *diags)
+{
+	const struct state *old = tx->old;
+
+	if (old->exists && !tx->begun && str_equal(old->inputs, tx->inputs) &&
+	    old->ownership == tx->ownership && old->backend == tx->kernel->kind) {
+		loaded_store(tx->fs, old, tx->kernel, fingerprint);
+		return 0;
+	}
+	if (write_begun(tx, first, true, diags) < 0)
+		return -1;
+	return transaction_settle(tx, first, fingerprint, diags);
+}
+
+int transaction_begin(const struct transaction *tx, const struct look *first, struct diags *diags)
+{
+	return write_begun(tx, first, false, diags);
+}

@@ -1,0 +1,20 @@
+/*
+ * transaction_state: what a transaction leaves on disk: "begun" before the
+ * first change, "current" when live has been read back and is as wanted.
+ * fails: -1 after adding to diags
+ */
+#ifndef RAMPART_TRANSACTION_STATE_H
+#define RAMPART_TRANSACTION_STATE_H
+
+#include "transaction.h"
+
+/* first: the look before anything was changed. */
+int transaction_begin(const struct transaction *tx, const struct look *first, struct diags *diags);
+/* fingerprint: of a moment not later than the last look. */
+int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
+		       struct diags *diags);
+/* Where nothing was to be done. */
+int transaction_settle_same(const struct transaction *tx, const struct look *first,
+			    uint64_t fingerprint, struct diags *diags);
+
+#endif
