@@ -1,0 +1,696 @@
+# shipped templates: each one gives exactly these rules, and lets pass what it is for and nothing else.
+load helpers
+
+TRAFFIC=$BATS_TEST_DIRNAME/traffic
+SHIPPED=$BATS_TEST_DIRNAME/..
+SERVERS=()
+
+teardown() {
+	stop_servers
+	ns_stop
+}
+
+# --- rules ---------------------------------------------------------------------------
+
+DROP_ALL='policy { INPUT = DROP  FORWARD = DROP  OUTPUT = DROP }'
+
+shipped() {
+	[ -d "$ROOT/usr/share/rampart/templates" ] || shipped_templates
+	baseline "$DROP_ALL"
+}
+
+# "rampart templates NAME" shows these parameters, in this order, each with its help.
+lists() { # NAME PARAMETER...
+	local name=$1 file=$SHIPPED/templates/$1.rules line help at=2
+	shift
+	shipped
+	run_rampart 0 templates "$name"
+	mapfile -t line <<<"$output"
+	assert_equal "${line[0]}" "$(sed -n '1s/^# //p' "$file")"
+	[[ ${line[0]} == "$name: "?* ]] || show_both 'one line of help' "$name: ..."
+	assert_equal "${line[1]}" "/usr/share/rampart/templates/$name.rules"
+	assert_equal "$((${#line[@]} - 2)) parameters" "$# parameters"
+	for parameter in "$@"; do
+		help=$(sed -n "s/^param $parameter .*[^#]# *//p" "$file")
+		[[ -n $help && ${line[at]} == "  $parameter "*" $help" ]] ||
+			show_both 'parameter with help' "$parameter ... $help"
+		at=$((at + 1))
+	done
+}
+
+# What stands in the tables of a family: "filter -A INPUT ...", under the chain that it was written
+# for, chain by chain, without the jumps to our own chains.
+rules_of() {
+	local program=iptables
+	[ "$1" = ipv4 ] || program=ip6tables
+	ns "$program-$BACKEND-save" |
+		awk '/^\*/ { table = substr($1, 2) }
+		     /^-A/ && !/ -j rampart-[A-Z]+$/ { sub(/^-A rampart-/, "-A "); print table, $0 }' |
+		LC_ALL=C sort -s -k1,1 -k3,3
+}
+
+# The same for both families, under "both TABLE" where they have the same, else "ipv4 TABLE", "ipv6 TABLE".
+rules_of_both() {
+	local ipv4 ipv6 table four six
+	ipv4=$(rules_of ipv4) ipv6=$(rules_of ipv6)
+	for table in filter mangle nat raw; do
+		four=$(sed -n "s/^$table //p" <<<"$ipv4")
+		six=$(sed -n "s/^$table //p" <<<"$ipv6")
+		if [ "$four" = "$six" ]; then
+			[ -z "$four" ] || printf '%s\n' "both $table" "$four"
+			continue
+		fi
+		[ -z "$four" ] || printf '%s\n' "ipv4 $table" "$four"
+		[ -z "$six" ] || printf '%s\n' "ipv6 $table" "$six"
+	done
+}
+
+# A use alone, applied, makes the rules on standard input and no others.
+gives() { # USE <<EXPECTED
+	local expected
+	expected=$(cat)
+	dropin 50-use.conf "$1"
+	run_rampart 0 apply
+	assert_equal "$stderr" ''
+	assert_equal "$(rules_of_both)" "$expected"
+}
+
+loopback_rules() {
+	gives 'loopback { }' <<-'END'
+		both filter
+		-A INPUT -i lo -j ACCEPT
+		-A OUTPUT -o lo -j ACCEPT
+	END
+}
+
+@test "template loopback: its parameters and rules" {
+	lists loopback
+	each_backend loopback_rules
+}
+
+established_rules() {
+	gives 'established { }' <<-'END'
+		both filter
+		-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	END
+	gives 'established { chains = {INPUT, OUTPUT} }' <<-'END'
+		both filter
+		-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template established: its parameters and rules" {
+	lists established chains
+	each_backend established_rules
+}
+
+icmp_rules() {
+	gives 'icmp { }' <<-'END'
+		ipv4 filter
+		-A INPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT
+		-A INPUT -p icmp -m icmp --icmp-type 11 -j ACCEPT
+		-A INPUT -p icmp -m icmp --icmp-type 12 -j ACCEPT
+		-A INPUT -p icmp -m icmp --icmp-type 8 -m limit --limit 50/sec --limit-burst 100 -j ACCEPT
+		-A INPUT -p icmp -m icmp --icmp-type 8 -j DROP
+		-A INPUT -p icmp -m icmp --icmp-type 0 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p icmp -m icmp --icmp-type 3 -j ACCEPT
+		-A OUTPUT -p icmp -m icmp --icmp-type 11 -j ACCEPT
+		-A OUTPUT -p icmp -m icmp --icmp-type 12 -j ACCEPT
+		-A OUTPUT -p icmp -m icmp --icmp-type 0 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p icmp -m icmp --icmp-type 8 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'icmp { interface = eth0 from = 192.0.2.0/24 servers = {} rate = 5/minute burst = 3 }' <<-'END'
+		ipv4 filter
+		-A INPUT -i eth0 -p icmp -m icmp --icmp-type 3 -j ACCEPT
+		-A INPUT -i eth0 -p icmp -m icmp --icmp-type 11 -j ACCEPT
+		-A INPUT -i eth0 -p icmp -m icmp --icmp-type 12 -j ACCEPT
+		-A INPUT -s 192.0.2.0/24 -i eth0 -p icmp -m icmp --icmp-type 8 -m limit --limit 5/min --limit-burst 3 -j ACCEPT
+		-A INPUT -s 192.0.2.0/24 -i eth0 -p icmp -m icmp --icmp-type 8 -j DROP
+		-A OUTPUT -o eth0 -p icmp -m icmp --icmp-type 3 -j ACCEPT
+		-A OUTPUT -o eth0 -p icmp -m icmp --icmp-type 11 -j ACCEPT
+		-A OUTPUT -o eth0 -p icmp -m icmp --icmp-type 12 -j ACCEPT
+		-A OUTPUT -d 192.0.2.0/24 -o eth0 -p icmp -m icmp --icmp-type 0 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template icmp: its parameters and rules" {
+	lists icmp interface from servers rate burst
+	each_backend icmp_rules
+}
+
+icmpv6_rules() {
+	gives 'icmpv6 { }' <<-'END'
+		ipv6 filter
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 1 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 2 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 3 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 4 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 136 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -s fe80::/10 -p ipv6-icmp -m icmp6 --icmpv6-type 134 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -s fe80::/10 -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
+		-A INPUT -s fe80::/10 -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
+		-A INPUT -s fe80::/10 -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
+		-A INPUT -s fe80::/10 -p ipv6-icmp -m icmp6 --icmpv6-type 143 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -m limit --limit 50/sec --limit-burst 100 -j ACCEPT
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j DROP
+		-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 129 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 1 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 2 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 3 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 4 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 136 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 133 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 143 -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 129 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'icmpv6 {
+		interface = eth0  router = eth1  from = {}  servers = 2001:db8::/32
+		rate = 5/minute  burst = 3
+	}' <<-'END'
+		ipv6 filter
+		-A INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 1 -j ACCEPT
+		-A INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 2 -j ACCEPT
+		-A INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 3 -j ACCEPT
+		-A INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 4 -j ACCEPT
+		-A INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 136 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -s fe80::/10 -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 134 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -i eth1 -p ipv6-icmp -m icmp6 --icmpv6-type 133 -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -s fe80::/10 -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
+		-A INPUT -s fe80::/10 -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
+		-A INPUT -s fe80::/10 -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
+		-A INPUT -s fe80::/10 -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 143 -j ACCEPT
+		-A INPUT -s 2001:db8::/32 -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 129 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 1 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 2 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 3 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 4 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 136 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 133 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -o eth1 -p ipv6-icmp -m icmp6 --icmpv6-type 134 -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
+		-A OUTPUT -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 143 -j ACCEPT
+		-A OUTPUT -d 2001:db8::/32 -o eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 128 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template icmpv6: its parameters and rules" {
+	lists icmpv6 interface router from servers rate burst
+	each_backend icmpv6_rules
+}
+
+ssh_rules() {
+	gives 'ssh { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 22 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'ssh { interface = eth0 from = {203.0.113.7, "2001:db8:1::/48"} port = {22, 2222} }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 203.0.113.7/32 -i eth0 -p tcp -m multiport --dports 22,2222 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 203.0.113.7/32 -o eth0 -p tcp -m multiport --sports 22,2222 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -s 2001:db8:1::/48 -i eth0 -p tcp -m multiport --dports 22,2222 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 2001:db8:1::/48 -o eth0 -p tcp -m multiport --sports 22,2222 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template ssh: its parameters and rules" {
+	lists ssh interface from port
+	each_backend ssh_rules
+}
+
+ssh_client_rules() {
+	gives 'ssh-client { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --sport 22 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'ssh-client { interface = eth1 servers = 10.9.0.0/24 port = 2222 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.9.0.0/24 -i eth1 -p tcp -m tcp --sport 2222 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.9.0.0/24 -o eth1 -p tcp -m tcp --dport 2222 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template ssh-client: its parameters and rules" {
+	lists ssh-client interface servers port
+	each_backend ssh_client_rules
+}
+
+dns_client_rules() {
+	gives 'dns-client { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m tcp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'dns-client {
+		interface = eth0  servers = {192.0.2.53, "2001:db8::53"}  port = {53, 853}
+		proto = tcp
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 192.0.2.53/32 -i eth0 -p tcp -m multiport --sports 53,853 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 192.0.2.53/32 -o eth0 -p tcp -m multiport --dports 53,853 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -s 2001:db8::53/128 -i eth0 -p tcp -m multiport --sports 53,853 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 2001:db8::53/128 -o eth0 -p tcp -m multiport --dports 53,853 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template dns-client: its parameters and rules" {
+	lists dns-client interface servers port proto
+	each_backend dns_client_rules
+}
+
+ntp_client_rules() {
+	gives 'ntp-client { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --sport 123 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --dport 123 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'ntp-client { interface = eth0 servers = {192.0.2.10, 192.0.2.11} port = 1123 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 192.0.2.10/32 -i eth0 -p udp -m udp --sport 1123 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 192.0.2.11/32 -i eth0 -p udp -m udp --sport 1123 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 192.0.2.10/32 -o eth0 -p udp -m udp --dport 1123 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 192.0.2.11/32 -o eth0 -p udp -m udp --dport 1123 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template ntp-client: its parameters and rules" {
+	lists ntp-client interface servers port
+	each_backend ntp_client_rules
+}
+
+dhcp_client_rules() {
+	gives 'dhcp-client { }' <<-'END'
+		ipv4 filter
+		-A INPUT -p udp -m udp --sport 67 --dport 68 -j ACCEPT
+		-A OUTPUT -p udp -m udp --sport 68 --dport 67 -j ACCEPT
+	END
+	gives 'dhcp-client { interface = eth0 }' <<-'END'
+		ipv4 filter
+		-A INPUT -i eth0 -p udp -m udp --sport 67 --dport 68 -j ACCEPT
+		-A OUTPUT -o eth0 -p udp -m udp --sport 68 --dport 67 -j ACCEPT
+	END
+}
+
+@test "template dhcp-client: its parameters and rules" {
+	lists dhcp-client interface
+	each_backend dhcp_client_rules
+}
+
+dhcpv6_client_rules() {
+	gives 'dhcpv6-client { }' <<-'END'
+		ipv6 filter
+		-A INPUT -s fe80::/10 -d fe80::/10 -p udp -m udp --dport 546 -j ACCEPT
+		-A OUTPUT -d ff02::1:2/128 -p udp -m udp --dport 547 -j ACCEPT
+	END
+	gives 'dhcpv6-client { interface = eth0 }' <<-'END'
+		ipv6 filter
+		-A INPUT -s fe80::/10 -d fe80::/10 -i eth0 -p udp -m udp --dport 546 -j ACCEPT
+		-A OUTPUT -d ff02::1:2/128 -o eth0 -p udp -m udp --dport 547 -j ACCEPT
+	END
+}
+
+@test "template dhcpv6-client: its parameters and rules" {
+	lists dhcpv6-client interface
+	each_backend dhcpv6_client_rules
+}
+
+# --- traffic -------------------------------------------------------------------------
+#
+# This host, whose rules are tested, has a namespace on either side:
+#
+#   outside eth0 192.0.2.2, 2001:db8::2 -- eth0 192.0.2.1, 2001:db8::1
+#                                          eth1 10.9.0.1, fd00:9::1 -- inside eth0 10.9.0.2, fd00:9::2
+
+at() { # here|outside|inside CMD...
+	local side=$1
+	shift
+	if [ "$side" = here ]; then ns "$@"; else ns ip netns exec "$side" "$@"; fi
+}
+
+network() {
+	local side
+	# nobody tries an address out first, asks for routers, or doubts where a packet comes from
+	# shellcheck disable=SC2016
+	local quiet='ip link set lo up
+		for i in all default; do
+			echo 0 >/proc/sys/net/ipv6/conf/$i/accept_dad
+			echo 0 >/proc/sys/net/ipv6/conf/$i/router_solicitations
+			echo 0 >/proc/sys/net/ipv4/conf/$i/rp_filter
+		done'
+	ns ip netns add outside
+	ns ip netns add inside
+	for side in here outside inside; do
+		at "$side" sh -ec "$quiet"
+	done
+	ns ip link add eth0 type veth peer name eth0 netns outside
+	ns ip link add eth1 type veth peer name eth0 netns inside
+	ns ip address add 192.0.2.1/24 dev eth0
+	ns ip address add 2001:db8::1/64 dev eth0
+	ns ip address add 10.9.0.1/24 dev eth1
+	ns ip address add fd00:9::1/64 dev eth1
+	ns ip link set eth0 up
+	ns ip link set eth1 up
+	at outside ip address add 192.0.2.2/24 dev eth0
+	at outside ip address add 2001:db8::2/64 dev eth0
+	at inside ip address add 10.9.0.2/24 dev eth0
+	at inside ip address add fd00:9::2/64 dev eth0
+	at outside ip link set eth0 up
+	at inside ip link set eth0 up
+	at outside ip route add default via 192.0.2.1
+	at outside ip route add default via 2001:db8::1
+	at inside ip route add default via 10.9.0.1
+	at inside ip route add default via fd00:9::1
+	await_link here eth0
+	await_link here eth1
+	await_link outside eth0
+	await_link inside eth0
+}
+
+# The kernel gives a link its own address once it is up, in its own time.
+await_link() { # SIDE IFACE
+	local i
+	for ((i = 0; i < 2000; i++)); do
+		[ -z "$(link_address "$1" "$2")" ] || return 0
+	done
+	echo "$1 $2 does not come up"
+	return 1
+}
+
+link_address() { # SIDE IFACE
+	at "$1" ip -6 -o address show dev "$2" scope link | sed 's/.*inet6 \([^/]*\).*/\1/'
+}
+
+# The drop-ins in place are applied, and what they let through is all that gets through.
+walled() {
+	local family chain
+	run_rampart 0 apply
+	for family in ipv4 ipv6; do
+		for chain in INPUT FORWARD OUTPUT; do
+			save "$family" filter | grep -q "^:$chain DROP" || return 1
+		done
+	done
+}
+
+# Something that answers, and is ready when this returns.
+serve() { # SIDE PROTO ADDRESS PORT [OPTION...]
+	local side=$1 enter=(nsenter -t "$NS_PID" -n -m --) ready=$BATS_TEST_TMPDIR/ready.${#SERVERS[@]}
+	shift
+	[ "$side" = here ] || enter+=(ip netns exec "$side")
+	mkfifo "$ready"
+	"${enter[@]}" "$TRAFFIC" answer "$@" >"$ready" 3>&- &
+	SERVERS+=($!)
+	read -r -t 10 _ <"$ready"
+}
+
+stop_servers() {
+	local pid
+	for pid in "${SERVERS[@]}"; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	rm -f "$BATS_TEST_TMPDIR"/ready.*
+	SERVERS=()
+}
+
+# A question is answered, by somebody who saw it come from SEEN.
+passes() { # SEEN SIDE PROTO ADDRESS PORT [OPTION...]
+	local seen=$1 side=$2 answer
+	shift 2
+	answer=$(at "$side" "$TRAFFIC" ask "$@") || return 1
+	assert_equal "${answer% *}" "$seen"
+}
+
+# What CMD sends gets to the end of CHAIN, where only the policy is left: a rule behind ours sees it.
+falls() { # FAMILY CHAIN 'MATCH' CMD...
+	local family=$1 chain=$2 match=$3 program=iptables seen=0 i
+	shift 3
+	[ "$family" = ipv4 ] || program=ip6tables
+	# shellcheck disable=SC2086
+	ns "$program-$BACKEND" -A "$chain" $match -m comment --comment witness
+	"$@" >/dev/null 2>&1 || true
+	for ((i = 0; i < 500 && seen == 0; i++)); do
+		seen=$(ns "$program-$BACKEND-save" -c -t filter |
+			sed -n 's/^\[\([0-9]*\):.* witness.*/\1/p')
+	done
+	# shellcheck disable=SC2086
+	ns "$program-$BACKEND" -D "$chain" $match -m comment --comment witness
+	[ "$seen" -gt 0 ] || { echo "'$*' did not fall through $chain"; return 1; }
+}
+
+# A packet may not even leave.
+stopped() { # SIDE VERB ARG...
+	local side=$1
+	shift
+	if at "$side" "$TRAFFIC" "$@" 2>/dev/null; then
+		echo "'$*' left"
+		return 1
+	fi
+}
+
+# A rule has seen this number of packets.
+counted() { # FAMILY 'CHAIN RULE' PACKETS
+	local i seen='' program=iptables
+	[ "$1" = ipv4 ] || program=ip6tables
+	for ((i = 0; i < 500; i++)); do
+		seen=$(ns "$program-$BACKEND-save" -c -t filter | sed 's/^\[\([0-9]*\):[0-9]*\]/\1/' |
+			awk -v rule="-A $2" 'substr($0, index($0, " ") + 1) == rule { print $1 }')
+		[ "$seen" != "$3" ] || return 0
+	done
+	assert_equal "$seen packets for $2" "$3 packets for $2"
+}
+
+ping_from() { # SIDE ADDRESS
+	at "$1" ping -n -q -c 1 -W 10 "$2" >/dev/null
+}
+
+forwarding() {
+	ns sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+}
+
+in_network() { # BODY
+	stop_servers
+	rm -f "$ROOT/$CONF_D"/*
+	network
+	"$1"
+	stop_servers
+}
+
+traffic_test() { # BODY
+	shipped
+	each_backend in_network "$1"
+}
+
+need_ping() {
+	command -v ping >/dev/null || skip 'no ping (iputils-ping) here'
+}
+
+administrator_gets_in() {
+	dropin 10-loopback.conf 'loopback { }'
+	dropin 15-icmpv6.conf 'icmpv6 { }'
+	dropin 20-established.conf 'established { }'
+	dropin 50-ssh.conf 'ssh { interface = eth0 }'
+	walled
+	serve here tcp 0.0.0.0 22
+	serve here tcp :: 22
+	serve here tcp 0.0.0.0 23
+	serve outside tcp 0.0.0.0 22
+	passes 192.0.2.2 outside tcp 192.0.2.1 22
+	passes 2001:db8::2 outside tcp 2001:db8::1 22
+	passes 127.0.0.1 here tcp 127.0.0.1 23
+	passes ::1 here tcp ::1 22
+	falls ipv4 INPUT '-i eth0 -p tcp --dport 23' at outside "$TRAFFIC" send tcp 192.0.2.1 23
+	falls ipv4 INPUT '-i eth1 -p tcp --dport 22' at inside "$TRAFFIC" send tcp 10.9.0.1 22
+	falls ipv6 INPUT '-p tcp --dport 23' at outside "$TRAFFIC" send tcp 2001:db8::1 23
+	falls ipv4 OUTPUT '-p tcp --dport 22' at here "$TRAFFIC" send tcp 192.0.2.2 22
+	forwarding
+	falls ipv4 FORWARD '-p tcp --dport 22' at outside "$TRAFFIC" send tcp 10.9.0.2 22
+}
+
+@test "traffic: loopback, established, icmpv6 and ssh let an administrator in, and nobody else" {
+	traffic_test administrator_gets_in
+}
+
+ssh_alone() {
+	dropin 50-ssh.conf 'ssh { from = 192.0.2.0/24  port = {22, 2222} }'
+	walled
+	serve here tcp 0.0.0.0 2222
+	passes 192.0.2.2 outside tcp 192.0.2.1 2222
+	falls ipv4 INPUT '-p tcp --dport 2222' at inside "$TRAFFIC" send tcp 10.9.0.1 2222
+	# an answer is let out, a call from the same port is not
+	falls ipv4 OUTPUT '-p tcp --sport 22' at here "$TRAFFIC" send tcp 192.0.2.2 80 from=22
+}
+
+@test "traffic: ssh alone answers, and does not call" {
+	traffic_test ssh_alone
+}
+
+established_goes_on() {
+	dropin 30-new.rules '-A INPUT -p tcp --dport 8080 -m conntrack --ctstate NEW -j ACCEPT'
+	walled
+	serve here tcp 0.0.0.0 8080
+	falls ipv4 OUTPUT '-p tcp --sport 8080' at outside "$TRAFFIC" send tcp 192.0.2.1 8080
+	dropin 20-established.conf 'established { }'
+	walled
+	passes 192.0.2.2 outside tcp 192.0.2.1 8080
+}
+
+@test "traffic: established carries on what another rule let begin" {
+	traffic_test established_goes_on
+}
+
+dns_is_asked() {
+	dropin 40-dns.conf 'dns-client { servers = 192.0.2.2 }'
+	walled
+	serve outside udp 192.0.2.2 53
+	serve outside tcp 192.0.2.2 53
+	passes 192.0.2.1 here udp 192.0.2.2 53
+	passes 192.0.2.1 here tcp 192.0.2.2 53
+	falls ipv4 OUTPUT '-p udp --dport 54' at here "$TRAFFIC" send udp 192.0.2.2 54
+	falls ipv4 OUTPUT '-p udp --dport 53' at here "$TRAFFIC" send udp 10.9.0.2 53
+	# nobody gets in by sending from the port of a name server
+	falls ipv4 INPUT '-p udp --dport 5000' at outside "$TRAFFIC" send udp 192.0.2.1 5000 from=5353
+	stop_servers
+	falls ipv4 INPUT '-p udp --sport 53' at outside "$TRAFFIC" send udp 192.0.2.1 5000 from=53
+}
+
+@test "traffic: dns-client takes the answers to its questions, and nothing else from port 53" {
+	traffic_test dns_is_asked
+}
+
+time_is_asked() {
+	dropin 40-ntp.conf 'ntp-client { interface = eth0 }'
+	walled
+	serve outside udp 192.0.2.2 123
+	passes 192.0.2.1 here udp 192.0.2.2 123
+	falls ipv4 OUTPUT '-p udp --dport 123' at here "$TRAFFIC" send udp 10.9.0.2 123
+	stop_servers
+	falls ipv4 INPUT '-p udp --sport 123' at outside "$TRAFFIC" send udp 192.0.2.1 5000 from=123
+}
+
+@test "traffic: ntp-client takes the answers to its questions, and nothing else from port 123" {
+	traffic_test time_is_asked
+}
+
+pings() {
+	dropin 15-icmp.conf 'icmp { interface = eth0  rate = 1/hour  burst = 2 }'
+	dropin 20-established.conf 'established { }'
+	walled
+	# (a change of the table, as by this, begins limits anew on legacy)
+	falls ipv4 INPUT '-i eth1 -p icmp' at inside ping -c 1 -W 0.01 10.9.0.1
+	ping_from here 192.0.2.2
+	ping_from outside 192.0.2.1
+	# what goes on is an established connection, and is counted all the same
+	at outside ping -q -c 3 -i 0.01 -W 0.2 192.0.2.1 | grep -q '3 packets transmitted, 1 received'
+	counted ipv4 'rampart-INPUT -i eth0 -p icmp -m icmp --icmp-type 8 -j DROP' 2
+}
+
+@test "traffic: icmp answers as many pings as its rate allows, also before established" {
+	need_ping
+	traffic_test pings
+}
+
+neighbours_are_found() {
+	dropin 10-loopback.conf 'loopback { }'
+	walled
+	falls ipv6 INPUT '-p ipv6-icmp --icmpv6-type neighbour-solicitation' \
+		at outside "$TRAFFIC" send udp 2001:db8::1 9
+	dropin 30-any.rules '-A OUTPUT -p udp -j ACCEPT'
+	walled
+	falls ipv6 OUTPUT '-p ipv6-icmp --icmpv6-type neighbour-solicitation' \
+		at here "$TRAFFIC" send udp 2001:db8::2 9
+	dropin 15-icmpv6.conf 'icmpv6 { interface = eth0  rate = 1/hour  burst = 2 }'
+	walled
+	falls ipv6 INPUT '-i eth1 -p ipv6-icmp --icmpv6-type neighbour-solicitation' \
+		at inside "$TRAFFIC" send udp fd00:9::1 9
+	at outside ip -6 neighbour flush dev eth0
+	ns ip -6 neighbour flush dev eth0
+	ping_from outside 2001:db8::1
+	ns ip -6 neighbour flush dev eth0
+	ping_from here 2001:db8::2
+	ping_from outside 2001:db8::1
+	at outside ping -q -c 1 -W 0.2 2001:db8::1 | grep -q ' 0 received'
+	counted ipv6 'rampart-INPUT -i eth0 -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j DROP' 1
+}
+
+@test "traffic: icmpv6 finds neighbours and is found, and answers as many pings as its rate allows" {
+	need_ping
+	traffic_test neighbours_are_found
+}
+
+# A router advertisement: type 134, hop limit 64, for half an hour.
+RA=86000000400007080000000000000000
+
+routers_are_heard() {
+	local heard='rampart-INPUT -s fe80::/10 -p ipv6-icmp -m icmp6 --icmpv6-type 134 -m hl --hl-eq 255 -j ACCEPT'
+	dropin 15-icmpv6.conf 'icmpv6 { }'
+	walled
+	falls ipv6 INPUT '-p ipv6-icmp --icmpv6-type router-advertisement' \
+		at outside "$TRAFFIC" raw 58 ff02::1%eth0 hops=64 hex=$RA
+	counted ipv6 "$heard" 0
+	at outside "$TRAFFIC" raw 58 ff02::1%eth0 hops=255 hex=$RA
+	counted ipv6 "$heard" 1
+}
+
+@test "traffic: icmpv6 hears the routers of its own link only" {
+	traffic_test routers_are_heard
+}
+
+# As a client without an address asks: the programs themselves read past the firewall.
+address_is_given() {
+	ns ip -4 address flush dev eth0
+	ns ip -4 address flush dev eth1
+	walled_without dhcp ipv4 '--dport 67' udp 255.255.255.255 67 from=68 on=eth0
+	dropin 30-dhcp.conf 'dhcp-client { interface = eth0 }'
+	walled
+	serve outside udp 0.0.0.0 67 to=255.255.255.255,68
+	passes 0.0.0.0 here udp 255.255.255.255 67 from=68 on=eth0
+	falls ipv4 INPUT '-p udp --dport 69' at outside "$TRAFFIC" send udp 255.255.255.255 69
+	falls ipv4 OUTPUT '-p udp' at here "$TRAFFIC" send udp 255.255.255.255 67 from=68 on=eth1
+}
+
+walled_without() { # WHAT FAMILY MATCH PROTO ADDRESS PORT [OPTION...]
+	local what=$1 family=$2 match=$3
+	shift 3
+	dropin "30-$what.conf" 'loopback { }'
+	walled
+	# shellcheck disable=SC2086
+	falls "$family" OUTPUT "-p udp $match" at here "$TRAFFIC" send "$@"
+}
+
+@test "traffic: dhcp-client takes an answer that belongs to no connection" {
+	traffic_test address_is_given
+}
+
+address_is_given_6() {
+	walled_without dhcp ipv6 '--dport 547' udp ff02::1:2%eth0 547 from=546
+	dropin 15-icmpv6.conf 'icmpv6 { }'
+	dropin 30-dhcp.conf 'dhcpv6-client { interface = eth0 }'
+	walled
+	serve outside udp :: 547 join=ff02::1:2%eth0
+	passes "$(link_address here eth0)%eth0" here udp ff02::1:2%eth0 547 from=546
+	# from an address that is not of the link
+	stop_servers
+	falls ipv6 INPUT '-p udp --dport 546' at outside "$TRAFFIC" send udp 2001:db8::1 546 from=547
+}
+
+@test "traffic: dhcpv6-client takes an answer that belongs to no connection" {
+	traffic_test address_is_given_6
+}
