@@ -276,6 +276,29 @@ dns_client_rules() {
 	each_backend dns_client_rules
 }
 
+dns_server_rules() {
+	gives 'dns-server { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m tcp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'dns-server { interface = eth1 from = {10.0.0.0/8, fd00::/8} port = 5353 proto = udp }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/8 -i eth1 -p udp -m udp --dport 5353 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/8 -o eth1 -p udp -m udp --sport 5353 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -s fd00::/8 -i eth1 -p udp -m udp --dport 5353 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d fd00::/8 -o eth1 -p udp -m udp --sport 5353 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template dns-server: its parameters and rules" {
+	lists dns-server interface from port proto
+	each_backend dns_server_rules
+}
+
 ntp_client_rules() {
 	gives 'ntp-client { }' <<-'END'
 		both filter
@@ -294,6 +317,382 @@ ntp_client_rules() {
 @test "template ntp-client: its parameters and rules" {
 	lists ntp-client interface servers port
 	each_backend ntp_client_rules
+}
+
+ntp_server_rules() {
+	gives 'ntp-server { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --dport 123 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --sport 123 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'ntp-server { interface = eth1 from = 10.0.0.0/8 port = 1123 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/8 -i eth1 -p udp -m udp --dport 1123 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/8 -o eth1 -p udp -m udp --sport 1123 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template ntp-server: its parameters and rules" {
+	lists ntp-server interface from port
+	each_backend ntp_server_rules
+}
+
+etcd_rules() {
+	gives 'etcd { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --sport 2379 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --dport 2379 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'etcd { interface = eth2 servers = 10.0.0.5 port = 4001 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.5/32 -i eth2 -p tcp -m tcp --sport 4001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.5/32 -o eth2 -p tcp -m tcp --dport 4001 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template etcd: its parameters and rules" {
+	lists etcd interface servers port
+	each_backend etcd_rules
+}
+
+etcd_server_rules() {
+	gives 'etcd-server { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 2379 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 2379 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'etcd-server { interface = eth2 from = 10.0.0.0/24 port = {2379, 4001} }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/24 -i eth2 -p tcp -m multiport --dports 2379,4001 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth2 -p tcp -m multiport --sports 2379,4001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template etcd-server: its parameters and rules" {
+	lists etcd-server interface from port
+	each_backend etcd_server_rules
+}
+
+etcd_peer_rules() {
+	gives 'etcd-peer { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 2380 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m tcp --sport 2380 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 2380 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --dport 2380 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'etcd-peer { interface = eth2 peers = {10.0.0.6, 10.0.0.7} port = 7001 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.6/32 -i eth2 -p tcp -m tcp --dport 7001 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.7/32 -i eth2 -p tcp -m tcp --dport 7001 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.6/32 -i eth2 -p tcp -m tcp --sport 7001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.7/32 -i eth2 -p tcp -m tcp --sport 7001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.6/32 -o eth2 -p tcp -m tcp --sport 7001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.7/32 -o eth2 -p tcp -m tcp --sport 7001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.6/32 -o eth2 -p tcp -m tcp --dport 7001 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.7/32 -o eth2 -p tcp -m tcp --dport 7001 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template etcd-peer: its parameters and rules" {
+	lists etcd-peer interface peers port
+	each_backend etcd_peer_rules
+}
+
+http_rules() {
+	gives 'http { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m multiport --sports 80,443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'http { interface = eth0 from = 198.51.100.0/24 servers = any port = 8080 quic = 443 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 198.51.100.0/24 -i eth0 -p tcp -m tcp --dport 8080 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -i eth0 -p tcp -m tcp --sport 8080 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 198.51.100.0/24 -i eth0 -p udp -m udp --dport 443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -i eth0 -p udp -m udp --sport 443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 198.51.100.0/24 -o eth0 -p tcp -m tcp --sport 8080 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -o eth0 -p tcp -m tcp --dport 8080 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 198.51.100.0/24 -o eth0 -p udp -m udp --sport 443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -o eth0 -p udp -m udp --dport 443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -i eth0 -p tcp -m tcp --sport 8080 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -i eth0 -p udp -m udp --sport 443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -o eth0 -p tcp -m tcp --dport 8080 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -o eth0 -p udp -m udp --dport 443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template http: its parameters and rules" {
+	lists http interface from servers port quic
+	each_backend http_rules
+}
+
+smtp_rules() {
+	gives 'smtp { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m multiport --dports 25,465,587 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m multiport --sports 25,465,587 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m multiport --sports 25,465,587 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m multiport --dports 25,465,587 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'smtp { interface = eth0 from = {} servers = 192.0.2.25 port = 587 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 192.0.2.25/32 -i eth0 -p tcp -m tcp --sport 587 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 192.0.2.25/32 -o eth0 -p tcp -m tcp --dport 587 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template smtp: its parameters and rules" {
+	lists smtp interface from servers port
+	each_backend smtp_rules
+}
+
+imap_rules() {
+	gives 'imap { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m multiport --dports 143,993 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m multiport --sports 143,993 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'imap { interface = eth0 from = 10.0.0.0/8 servers = 192.0.2.143 port = {993, 995} }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/8 -i eth0 -p tcp -m multiport --dports 993,995 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 192.0.2.143/32 -i eth0 -p tcp -m multiport --sports 993,995 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/8 -o eth0 -p tcp -m multiport --sports 993,995 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 192.0.2.143/32 -o eth0 -p tcp -m multiport --dports 993,995 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template imap: its parameters and rules" {
+	lists imap interface from servers port
+	each_backend imap_rules
+}
+
+mysql_rules() {
+	gives 'mysql { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 3306 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 3306 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'mysql {
+		interface = eth1  from = 10.0.0.10-10.0.0.20  servers = 10.0.0.30
+		port = {3306, 4567}
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -i eth1 -p tcp -m iprange --src-range 10.0.0.10-10.0.0.20 -m multiport --dports 3306,4567 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.30/32 -i eth1 -p tcp -m multiport --sports 3306,4567 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -o eth1 -p tcp -m iprange --dst-range 10.0.0.10-10.0.0.20 -m multiport --sports 3306,4567 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.30/32 -o eth1 -p tcp -m multiport --dports 3306,4567 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template mysql: its parameters and rules" {
+	lists mysql interface from servers port
+	each_backend mysql_rules
+}
+
+postgresql_rules() {
+	gives 'postgresql { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 5432 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 5432 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'postgresql {
+		interface = eth1  from = {}  servers = {10.0.0.30, "fd00::30"}  port = 6432
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.30/32 -i eth1 -p tcp -m tcp --sport 6432 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.30/32 -o eth1 -p tcp -m tcp --dport 6432 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -s fd00::30/128 -i eth1 -p tcp -m tcp --sport 6432 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d fd00::30/128 -o eth1 -p tcp -m tcp --dport 6432 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template postgresql: its parameters and rules" {
+	lists postgresql interface from servers port
+	each_backend postgresql_rules
+}
+
+mongodb_rules() {
+	gives 'mongodb { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 27017 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 27017 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'mongodb {
+		interface = eth1  from = {10.0.0.6, 10.0.0.7}  servers = {10.0.0.6, 10.0.0.7}
+		port = 27018
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.6/32 -i eth1 -p tcp -m tcp --dport 27018 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.7/32 -i eth1 -p tcp -m tcp --dport 27018 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.6/32 -i eth1 -p tcp -m tcp --sport 27018 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.7/32 -i eth1 -p tcp -m tcp --sport 27018 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.6/32 -o eth1 -p tcp -m tcp --sport 27018 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.7/32 -o eth1 -p tcp -m tcp --sport 27018 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.6/32 -o eth1 -p tcp -m tcp --dport 27018 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.7/32 -o eth1 -p tcp -m tcp --dport 27018 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template mongodb: its parameters and rules" {
+	lists mongodb interface from servers port
+	each_backend mongodb_rules
+}
+
+redis_rules() {
+	gives 'redis { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 6379 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 6379 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'redis { interface = eth1 from = 10.0.0.6 servers = 10.0.0.6 port = {6379, 16379} }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.6/32 -i eth1 -p tcp -m multiport --dports 6379,16379 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.6/32 -i eth1 -p tcp -m multiport --sports 6379,16379 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.6/32 -o eth1 -p tcp -m multiport --sports 6379,16379 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.6/32 -o eth1 -p tcp -m multiport --dports 6379,16379 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template redis: its parameters and rules" {
+	lists redis interface from servers port
+	each_backend redis_rules
+}
+
+memcached_rules() {
+	gives 'memcached { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 11211 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 11211 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'memcached {
+		interface = eth1  from = {10.0.0.0/24, fd00::/64}  servers = 10.0.0.8
+		port = 11212
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m tcp --dport 11212 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.8/32 -i eth1 -p tcp -m tcp --sport 11212 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m tcp --sport 11212 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.8/32 -o eth1 -p tcp -m tcp --dport 11212 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -s fd00::/64 -i eth1 -p tcp -m tcp --dport 11212 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d fd00::/64 -o eth1 -p tcp -m tcp --sport 11212 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template memcached: its parameters and rules" {
+	lists memcached interface from servers port
+	each_backend memcached_rules
+}
+
+snmp_rules() {
+	gives 'snmp { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --dport 161 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --sport 161 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'snmp {
+		interface = eth1  from = 10.0.0.9  servers = 10.0.0.0/24  traps = 10.0.0.9
+		port = 1161  trap_port = 1162
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.9/32 -i eth1 -p udp -m udp --dport 1161 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p udp -m udp --sport 1161 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.9/32 -i eth1 -p udp -m udp --sport 1162 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.9/32 -o eth1 -p udp -m udp --sport 1161 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p udp -m udp --dport 1161 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.9/32 -o eth1 -p udp -m udp --dport 1162 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template snmp: its parameters and rules" {
+	lists snmp interface from servers traps port trap_port
+	each_backend snmp_rules
+}
+
+syslog_rules() {
+	gives 'syslog { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --sport 514 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m tcp --sport 514 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --dport 514 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --dport 514 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'syslog { interface = eth1 from = 10.0.0.0/24 servers = {} port = 6514 proto = tcp }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m tcp --dport 6514 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m tcp --sport 6514 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template syslog: its parameters and rules" {
+	lists syslog interface from servers port proto
+	each_backend syslog_rules
+}
+
+node_exporter_rules() {
+	gives 'node-exporter { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 9100 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 9100 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'node-exporter { interface = eth1 from = 10.0.0.9 servers = 10.0.0.0/24 port = 9101 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.9/32 -i eth1 -p tcp -m tcp --dport 9101 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m tcp --sport 9101 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.9/32 -o eth1 -p tcp -m tcp --sport 9101 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m tcp --dport 9101 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template node-exporter: its parameters and rules" {
+	lists node-exporter interface from servers port
+	each_backend node_exporter_rules
+}
+
+nfs_rules() {
+	gives 'nfs { }' <<-'END'
+		both filter
+		-A INPUT -p tcp -m tcp --dport 2049 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 2049 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'nfs {
+		interface = eth1  from = 10.0.0.0/24  servers = 10.0.0.4  port = 2050
+		helpers = {111, 20048}  proto = {tcp, udp}
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m tcp --dport 2050 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p udp -m udp --dport 2050 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p udp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p udp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.4/32 -i eth1 -p tcp -m tcp --sport 2050 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.4/32 -i eth1 -p udp -m udp --sport 2050 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.4/32 -i eth1 -p tcp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.4/32 -i eth1 -p udp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.4/32 -i eth1 -p tcp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.4/32 -i eth1 -p udp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m tcp --sport 2050 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p udp -m udp --sport 2050 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p udp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p udp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.4/32 -o eth1 -p tcp -m tcp --dport 2050 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.4/32 -o eth1 -p udp -m udp --dport 2050 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.4/32 -o eth1 -p tcp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.4/32 -o eth1 -p udp -m multiport --sports 111,20048 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.4/32 -o eth1 -p tcp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.4/32 -o eth1 -p udp -m multiport --dports 111,20048 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template nfs: its parameters and rules" {
+	lists nfs interface from servers port helpers proto
+	each_backend nfs_rules
 }
 
 dhcp_client_rules() {
