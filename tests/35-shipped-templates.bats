@@ -587,6 +587,106 @@ memcached_rules() {
 	each_backend memcached_rules
 }
 
+gmond_rules() {
+	gives 'gmond { }' <<-'END'
+		ipv4 filter
+		-A INPUT -p udp -m udp --dport 8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m tcp --dport 8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -d 224.0.0.0/4 -p igmp -j ACCEPT
+		-A OUTPUT -d 239.2.11.71/32 -p udp -m udp --dport 8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 8649 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 224.0.0.0/4 -p igmp -j ACCEPT
+		ipv6 filter
+		-A INPUT -p udp -m udp --dport 8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -p tcp -m tcp --dport 8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p tcp -m tcp --sport 8649 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'gmond { interface = eth1 peers = 10.0.0.0/24 to = 10.0.0.5 port = 8646:8649 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p udp -m udp --dport 8646:8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.0/24 -i eth1 -p tcp -m tcp --dport 8646:8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -d 224.0.0.0/4 -i eth1 -p igmp -j ACCEPT
+		-A OUTPUT -d 10.0.0.5/32 -o eth1 -p udp -m udp --dport 8646:8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.0/24 -o eth1 -p tcp -m tcp --sport 8646:8649 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 224.0.0.0/4 -o eth1 -p igmp -j ACCEPT
+	END
+}
+
+@test "template gmond: its parameters and rules" {
+	lists gmond interface peers to port
+	each_backend gmond_rules
+}
+
+vrrp_rules() {
+	gives 'vrrp { }' <<-'END'
+		ipv4 filter
+		-A INPUT -p vrrp -m ttl --ttl-eq 255 -j ACCEPT
+		-A OUTPUT -d 224.0.0.18/32 -p vrrp -j ACCEPT
+		ipv6 filter
+		-A INPUT -p vrrp -m hl --hl-eq 255 -j ACCEPT
+		-A OUTPUT -d ff02::12/128 -p vrrp -j ACCEPT
+	END
+	gives 'vrrp {
+		interface = eth1  peers = {10.0.0.2, "fe80::2"}  to = 10.0.0.2
+		proto = {112, ah}
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.2/32 -i eth1 -p vrrp -m ttl --ttl-eq 255 -j ACCEPT
+		-A INPUT -s 10.0.0.2/32 -i eth1 -p ah -m ttl --ttl-eq 255 -j ACCEPT
+		-A OUTPUT -d 10.0.0.2/32 -o eth1 -p vrrp -j ACCEPT
+		-A OUTPUT -d 10.0.0.2/32 -o eth1 -p ah -j ACCEPT
+		ipv6 filter
+		-A INPUT -s fe80::2/128 -i eth1 -p vrrp -m hl --hl-eq 255 -j ACCEPT
+		-A INPUT -s fe80::2/128 -i eth1 -p ah -m hl --hl-eq 255 -j ACCEPT
+	END
+}
+
+@test "template vrrp: its parameters and rules" {
+	lists vrrp interface peers to proto
+	each_backend vrrp_rules
+}
+
+lvs_realserver_rules() {
+	gives 'lvs-realserver { directors = 10.0.0.2 vip = 203.0.113.80 }' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.2/32 -p ipencap -j ACCEPT
+		-A INPUT -s 10.0.0.2/32 -p ipv6 -j ACCEPT
+		-A INPUT -s 10.0.0.2/32 -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -d 203.0.113.80/32 -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.2/32 -p tcp -m multiport --sports 80,443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -s 203.0.113.80/32 -p tcp -m multiport --sports 80,443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'lvs-realserver {
+		interface = eth1  directors = {10.0.0.2, "fd00::2"}  tunnel = {}
+		vip = {203.0.113.80, "2001:db8::80"}
+		from = {198.51.100.0/24, "2001:db8:9::/48"}  port = 53  proto = {tcp, udp}
+	}' <<-'END'
+		ipv4 filter
+		-A INPUT -s 10.0.0.2/32 -i eth1 -p tcp -m tcp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 10.0.0.2/32 -i eth1 -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 198.51.100.0/24 -d 203.0.113.80/32 -p tcp -m tcp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 198.51.100.0/24 -d 203.0.113.80/32 -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.2/32 -o eth1 -p tcp -m tcp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 10.0.0.2/32 -o eth1 -p udp -m udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -s 203.0.113.80/32 -d 198.51.100.0/24 -p tcp -m tcp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -s 203.0.113.80/32 -d 198.51.100.0/24 -p udp -m udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A INPUT -s fd00::2/128 -i eth1 -p tcp -m tcp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s fd00::2/128 -i eth1 -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 2001:db8:9::/48 -d 2001:db8::80/128 -p tcp -m tcp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 2001:db8:9::/48 -d 2001:db8::80/128 -p udp -m udp --dport 53 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d fd00::2/128 -o eth1 -p tcp -m tcp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d fd00::2/128 -o eth1 -p udp -m udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -s 2001:db8::80/128 -d 2001:db8:9::/48 -p tcp -m tcp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -s 2001:db8::80/128 -d 2001:db8:9::/48 -p udp -m udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template lvs-realserver: its parameters and rules" {
+	lists lvs-realserver interface directors tunnel vip from port proto
+	each_backend lvs_realserver_rules
+}
+
 snmp_rules() {
 	gives 'snmp { }' <<-'END'
 		both filter
@@ -1092,4 +1192,52 @@ address_is_given_6() {
 
 @test "traffic: dhcpv6-client takes an answer that belongs to no connection" {
 	traffic_test address_is_given_6
+}
+
+director_is_heard() {
+	ns ip address add 203.0.113.80/32 dev lo
+	dropin 50-lvs.conf 'lvs-realserver { interface = eth1  directors = 10.9.0.2  vip = 203.0.113.80  port = 80 }'
+	walled
+	serve here tcp 0.0.0.0 80
+	# what the director passes on by DR has the client's source, and so it looks here
+	passes 192.0.2.2 outside tcp 203.0.113.80 80
+	passes 10.9.0.2 inside tcp 10.9.0.1 80
+	at inside "$TRAFFIC" raw 4 10.9.0.1
+	counted ipv4 'rampart-INPUT -s 10.9.0.2/32 -i eth1 -p ipencap -j ACCEPT' 1
+	falls ipv4 INPUT '-p 4' at outside "$TRAFFIC" raw 4 192.0.2.1
+	falls ipv4 INPUT '-p tcp --dport 80' at outside "$TRAFFIC" send tcp 192.0.2.1 80
+}
+
+@test "traffic: lvs-realserver serves clients of the virtual address, and its directors' tunnel and checks only" {
+	traffic_test director_is_heard
+}
+
+advertisements_are_heard() {
+	local group
+	dropin 50-vrrp.conf 'vrrp { interface = eth0  peers = {192.0.2.2, "fe80::/10"} }'
+	dropin 60-gmond.conf 'gmond { interface = eth1 }'
+	dropin 90-icmpv6.conf 'icmpv6 { }'
+	walled
+	ns ip route add 224.0.0.0/4 dev eth1
+	for group in 224.0.0.18 ff02::12%eth0; do
+		at here "$TRAFFIC" raw 112 "$group" on=eth0
+		stopped here raw 112 "${group/eth0/eth1}" on=eth1
+	done
+	# this host has joined no group
+	at outside "$TRAFFIC" raw 112 192.0.2.1 hops=255
+	counted ipv4 'rampart-INPUT -s 192.0.2.2/32 -i eth0 -p vrrp -m ttl --ttl-eq 255 -j ACCEPT' 1
+	at outside "$TRAFFIC" raw 112 "$(link_address here eth0)%eth0" hops=255
+	counted ipv6 'rampart-INPUT -s fe80::/10 -i eth0 -p vrrp -m hl --hl-eq 255 -j ACCEPT' 1
+	falls ipv4 INPUT '-p 112' at outside "$TRAFFIC" raw 112 192.0.2.1 hops=254
+	falls ipv6 INPUT '-p 112' at outside "$TRAFFIC" raw 112 2001:db8::1 hops=255
+	falls ipv4 INPUT '-p 112' at inside "$TRAFFIC" raw 112 10.9.0.1 hops=255
+	at here "$TRAFFIC" send udp 239.2.11.71 8649
+	serve here udp 0.0.0.0 8649
+	at inside "$TRAFFIC" send udp 10.9.0.1 8649
+	counted ipv4 'rampart-INPUT -i eth1 -p udp -m udp --dport 8649 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT' 1
+	falls ipv4 OUTPUT '-p udp --dport 8649' at here "$TRAFFIC" send udp 10.9.0.2 8649
+}
+
+@test "traffic: vrrp and gmond speak to their multicast groups, and hear their own link" {
+	traffic_test advertisements_are_heard
 }
