@@ -831,6 +831,147 @@ dhcpv6_client_rules() {
 	each_backend dhcpv6_client_rules
 }
 
+wireguard_rules() {
+	gives 'wireguard { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --dport 51820 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -p udp -m udp --sport 51820 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --sport 51820 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --dport 51820 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+	END
+	gives 'wireguard {
+		interface = eth0  peers = 198.51.100.4  port = 51821  tunnel = wg1
+		inside = {eth1, eth2}
+	}' <<-'END'
+		ipv4 filter
+		-A FORWARD -i wg1 -o eth1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i wg1 -o eth2 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i eth1 -o wg1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i eth2 -o wg1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A INPUT -s 198.51.100.4/32 -i eth0 -p udp -m udp --dport 51821 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A INPUT -s 198.51.100.4/32 -i eth0 -p udp -m udp --sport 51821 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 198.51.100.4/32 -o eth0 -p udp -m udp --sport 51821 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 198.51.100.4/32 -o eth0 -p udp -m udp --dport 51821 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A FORWARD -i wg1 -o eth1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i wg1 -o eth2 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i eth1 -o wg1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i eth2 -o wg1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template wireguard: its parameters and rules" {
+	lists wireguard interface peers port tunnel inside
+	each_backend wireguard_rules
+}
+
+openvpn_rules() {
+	gives 'openvpn { }' <<-'END'
+		both filter
+		-A INPUT -p udp -m udp --dport 1194 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		-A OUTPUT -p udp -m udp --sport 1194 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	END
+	gives 'openvpn {
+		interface = eth0  from = {}  servers = 198.51.100.5  port = 443  proto = tcp
+		tunnel = "tun+"  inside = eth1
+	}' <<-'END'
+		ipv4 filter
+		-A FORWARD -i tun+ -o eth1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i eth1 -o tun+ -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A INPUT -s 198.51.100.5/32 -i eth0 -p tcp -m tcp --sport 443 -m conntrack --ctstate ESTABLISHED -j ACCEPT
+		-A OUTPUT -d 198.51.100.5/32 -o eth0 -p tcp -m tcp --dport 443 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A FORWARD -i tun+ -o eth1 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -i eth1 -o tun+ -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+	END
+}
+
+@test "template openvpn: its parameters and rules" {
+	lists openvpn interface from servers port proto tunnel inside
+	each_backend openvpn_rules
+}
+
+masquerade_rules() {
+	gives 'masquerade { interface = eth0 }' <<-'END'
+		ipv4 filter
+		-A FORWARD -s 10.0.0.0/8 -o eth0 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -s 172.16.0.0/12 -o eth0 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -s 192.168.0.0/16 -o eth0 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -d 10.0.0.0/8 -i eth0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -d 172.16.0.0/12 -i eth0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -d 192.168.0.0/16 -i eth0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		ipv4 nat
+		-A POSTROUTING -s 10.0.0.0/8 -o eth0 -j MASQUERADE
+		-A POSTROUTING -s 172.16.0.0/12 -o eth0 -j MASQUERADE
+		-A POSTROUTING -s 192.168.0.0/16 -o eth0 -j MASQUERADE
+	END
+	gives 'masquerade {
+		interface = ppp0  inside = eth1  from = {10.9.0.0/24, fd00:9::/64}  clamp = ppp0
+	}' <<-'END'
+		ipv4 filter
+		-A FORWARD -s 10.9.0.0/24 -i eth1 -o ppp0 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -d 10.9.0.0/24 -i ppp0 -o eth1 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		ipv6 filter
+		-A FORWARD -s fd00:9::/64 -i eth1 -o ppp0 -m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT
+		-A FORWARD -d fd00:9::/64 -i ppp0 -o eth1 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+		both mangle
+		-A FORWARD -o ppp0 -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+		-A FORWARD -i ppp0 -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+		ipv4 nat
+		-A POSTROUTING -s 10.9.0.0/24 -o ppp0 -j MASQUERADE
+		ipv6 nat
+		-A POSTROUTING -s fd00:9::/64 -o ppp0 -j MASQUERADE
+	END
+}
+
+@test "template masquerade: its parameters and rules" {
+	lists masquerade interface inside from clamp
+	each_backend masquerade_rules
+}
+
+port_forward_rules() {
+	gives 'port-forward { port = 80 to = 10.9.0.2 to_port = 8080 }' <<-'END'
+		ipv4 filter
+		-A FORWARD -d 10.9.0.2/32 -p tcp -m tcp --dport 8080 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s 10.9.0.2/32 -p tcp -m tcp --sport 8080 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -d 10.9.0.2/32 -m conntrack --ctstate RELATED -j ACCEPT
+		-A FORWARD -s 10.9.0.2/32 -m conntrack --ctstate RELATED -j ACCEPT
+		ipv4 nat
+		-A PREROUTING -p tcp -m tcp --dport 80 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.0.2:8080
+	END
+	gives 'port-forward {
+		interface = eth0  from = {198.51.100.0/24, "2001:db8:9::/48"}
+		address = {192.0.2.1, "2001:db8::1"}  port = 53  to = {10.9.0.2, "fd00:9::2"}
+		to_port = 5353  proto = {tcp, udp}
+	}' <<-'END'
+		ipv4 filter
+		-A FORWARD -s 198.51.100.0/24 -d 10.9.0.2/32 -i eth0 -p tcp -m tcp --dport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s 198.51.100.0/24 -d 10.9.0.2/32 -i eth0 -p udp -m udp --dport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s 10.9.0.2/32 -d 198.51.100.0/24 -o eth0 -p tcp -m tcp --sport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s 10.9.0.2/32 -d 198.51.100.0/24 -o eth0 -p udp -m udp --sport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -d 10.9.0.2/32 -i eth0 -m conntrack --ctstate RELATED -j ACCEPT
+		-A FORWARD -s 10.9.0.2/32 -o eth0 -m conntrack --ctstate RELATED -j ACCEPT
+		ipv6 filter
+		-A FORWARD -s 2001:db8:9::/48 -d fd00:9::2/128 -i eth0 -p tcp -m tcp --dport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s 2001:db8:9::/48 -d fd00:9::2/128 -i eth0 -p udp -m udp --dport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s fd00:9::2/128 -d 2001:db8:9::/48 -o eth0 -p tcp -m tcp --sport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -s fd00:9::2/128 -d 2001:db8:9::/48 -o eth0 -p udp -m udp --sport 5353 -m conntrack --ctstate DNAT -j ACCEPT
+		-A FORWARD -d fd00:9::2/128 -i eth0 -m conntrack --ctstate RELATED -j ACCEPT
+		-A FORWARD -s fd00:9::2/128 -o eth0 -m conntrack --ctstate RELATED -j ACCEPT
+		ipv4 nat
+		-A PREROUTING -s 198.51.100.0/24 -d 192.0.2.1/32 -i eth0 -p tcp -m tcp --dport 53 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.0.2:5353
+		-A PREROUTING -s 198.51.100.0/24 -d 192.0.2.1/32 -i eth0 -p udp -m udp --dport 53 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.0.2:5353
+		ipv6 nat
+		-A PREROUTING -s 2001:db8:9::/48 -d 2001:db8::1/128 -i eth0 -p tcp -m tcp --dport 53 -m addrtype --dst-type LOCAL -j DNAT --to-destination [fd00:9::2]:5353
+		-A PREROUTING -s 2001:db8:9::/48 -d 2001:db8::1/128 -i eth0 -p udp -m udp --dport 53 -m addrtype --dst-type LOCAL -j DNAT --to-destination [fd00:9::2]:5353
+	END
+}
+
+@test "template port-forward: its parameters and rules" {
+	lists port-forward interface from address port to to_port proto
+	each_backend port_forward_rules
+}
+
 # --- traffic -------------------------------------------------------------------------
 #
 # This host, whose rules are tested, has a namespace on either side:
@@ -1194,6 +1335,53 @@ address_is_given_6() {
 	traffic_test address_is_given_6
 }
 
+way_out() {
+	dropin 15-icmpv6.conf 'icmpv6 { }'
+	dropin 50-out.conf 'masquerade { interface = eth0  inside = eth1  from = {10.9.0.0/24, "fd00:9::/64"} }'
+	forwarding
+	walled
+	serve outside tcp 192.0.2.2 80
+	serve outside udp 2001:db8::2 80
+	serve inside tcp 10.9.0.2 80
+	passes 192.0.2.1 inside tcp 192.0.2.2 80
+	passes 2001:db8::1 inside udp 2001:db8::2 80
+	falls ipv4 FORWARD '-p tcp --dport 80' at outside "$TRAFFIC" send tcp 10.9.0.2 80
+	falls ipv6 FORWARD '-p tcp --dport 80' at outside "$TRAFFIC" send tcp fd00:9::2 80
+	falls ipv4 INPUT '-p tcp --dport 80' at inside "$TRAFFIC" send tcp 10.9.0.1 80
+	at inside ip address add 10.8.0.2/24 dev eth0
+	at inside ip route replace default via 10.9.0.1 src 10.8.0.2
+	ns ip route add 10.8.0.0/24 dev eth1
+	falls ipv4 FORWARD '-s 10.8.0.2 -p tcp --dport 80' at inside "$TRAFFIC" send tcp 192.0.2.2 80
+}
+
+@test "traffic: masquerade lets the named networks out under this host's address, and nobody in" {
+	traffic_test way_out
+}
+
+way_in() {
+	dropin 15-icmpv6.conf 'icmpv6 { }'
+	dropin 50-in.conf 'port-forward {
+		interface = eth0  port = 80  to = {10.9.0.2, "fd00:9::2"}  to_port = 8080  proto = {tcp, udp}
+	}'
+	forwarding
+	walled
+	serve inside tcp 10.9.0.2 8080
+	serve inside udp 10.9.0.2 8080
+	serve inside tcp fd00:9::2 8080
+	passes 192.0.2.2 outside tcp 192.0.2.1 80
+	passes 192.0.2.2 outside udp 192.0.2.1 80
+	passes 2001:db8::2 outside tcp 2001:db8::1 80
+	falls ipv4 FORWARD '-p tcp --dport 8080' at outside "$TRAFFIC" send tcp 10.9.0.2 8080
+	falls ipv6 FORWARD '-p tcp --dport 8080' at outside "$TRAFFIC" send tcp fd00:9::2 8080
+	falls ipv4 INPUT '-p tcp --dport 8080' at outside "$TRAFFIC" send tcp 192.0.2.1 8080
+	stop_servers
+	falls ipv4 FORWARD '-p tcp --sport 8080' at inside "$TRAFFIC" send tcp 192.0.2.2 80 from=8080
+}
+
+@test "traffic: port-forward leads to the other host, which can't be called directly" {
+	traffic_test way_in
+}
+
 director_is_heard() {
 	ns ip address add 203.0.113.80/32 dev lo
 	dropin 50-lvs.conf 'lvs-realserver { interface = eth1  directors = 10.9.0.2  vip = 203.0.113.80  port = 80 }'
@@ -1240,4 +1428,23 @@ advertisements_are_heard() {
 
 @test "traffic: vrrp and gmond speak to their multicast groups, and hear their own link" {
 	traffic_test advertisements_are_heard
+}
+
+peers_are_called() {
+	dropin 50-tunnels.conf 'wireguard { interface = eth0 }
+openvpn { interface = eth0 }'
+	walled
+	serve here udp 0.0.0.0 1194
+	serve here udp 0.0.0.0 51820
+	passes 192.0.2.2 outside udp 192.0.2.1 1194
+	passes 192.0.2.2 outside udp 192.0.2.1 51820
+	stop_servers
+	# a WireGuard server calls a peer that has been silent; an OpenVPN server never calls
+	at here "$TRAFFIC" send udp 192.0.2.2 4000 from=51820
+	stopped here send udp 192.0.2.2 4000 from=1194
+	stopped here send udp 10.9.0.2 4000 from=51820
+}
+
+@test "traffic: wireguard lets either side call first, openvpn the client" {
+	traffic_test peers_are_called
 }
