@@ -972,6 +972,105 @@ port_forward_rules() {
 	each_backend port_forward_rules
 }
 
+rate_limit_rules() {
+	gives 'rate-limit { }' <<-'END'
+		ipv4 filter
+		-A INPUT -p tcp -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 10/min --hashlimit-burst 10 --hashlimit-mode srcip --hashlimit-name 50-use-1-10-minute-10 -j DROP
+		ipv6 filter
+		-A INPUT -p tcp -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 10/min --hashlimit-burst 10 --hashlimit-mode srcip --hashlimit-name 50-use-1-10-minute-10 --hashlimit-srcmask 64 -j DROP
+	END
+	gives 'rate-limit {
+		interface = eth0  from = {198.51.100.0/24, "2001:db8:9::/48"}  port = {22, 2222}
+		proto = tcp  chains = {INPUT, FORWARD}  connections = 3  per = second  burst = 6
+	}' <<-'END'
+		ipv4 filter
+		-A FORWARD -s 198.51.100.0/24 -i eth0 -p tcp -m multiport --dports 22,2222 -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 3/sec --hashlimit-burst 6 --hashlimit-mode srcip --hashlimit-name 50-use-1-3-second-6 -j DROP
+		-A INPUT -s 198.51.100.0/24 -i eth0 -p tcp -m multiport --dports 22,2222 -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 3/sec --hashlimit-burst 6 --hashlimit-mode srcip --hashlimit-name 50-use-1-3-second-6 -j DROP
+		ipv6 filter
+		-A FORWARD -s 2001:db8:9::/48 -i eth0 -p tcp -m multiport --dports 22,2222 -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 3/sec --hashlimit-burst 6 --hashlimit-mode srcip --hashlimit-name 50-use-1-3-second-6 --hashlimit-srcmask 64 -j DROP
+		-A INPUT -s 2001:db8:9::/48 -i eth0 -p tcp -m multiport --dports 22,2222 -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 3/sec --hashlimit-burst 6 --hashlimit-mode srcip --hashlimit-name 50-use-1-3-second-6 --hashlimit-srcmask 64 -j DROP
+	END
+}
+
+@test "template rate-limit: its parameters and rules" {
+	lists rate-limit interface from port proto chains connections per burst
+	each_backend rate_limit_rules
+}
+
+log_drop_rules() {
+	gives 'log-drop { }' <<-'END'
+		both filter
+		-A INPUT -j LOGDROP
+		-A LOGDROP -m limit --limit 10/min --limit-burst 20 -j LOG --log-prefix "dropped: "
+		-A LOGDROP -j DROP
+		-A OUTPUT -j LOGDROP
+	END
+	gives 'log-drop {
+		chain = REFUSED  chains = {INPUT, FORWARD}  rate = 1/second  burst = 3
+		prefix = "no: "
+	}' <<-'END'
+		both filter
+		-A FORWARD -j REFUSED
+		-A INPUT -j REFUSED
+		-A REFUSED -m limit --limit 1/sec --limit-burst 3 -j LOG --log-prefix "no: "
+		-A REFUSED -j DROP
+	END
+}
+
+@test "template log-drop: its parameters and rules" {
+	lists log-drop chain chains rate burst prefix
+	each_backend log_drop_rules
+}
+
+blocklist_rules() {
+	ns ipset create bad4 hash:ip
+	gives 'blocklist { addresses = {198.51.100.66, "2001:db8:bad::/48"} }' <<-'END'
+		ipv4 filter
+		-A FORWARD -s 198.51.100.66/32 -j DROP
+		-A FORWARD -d 198.51.100.66/32 -j DROP
+		-A INPUT -s 198.51.100.66/32 -j DROP
+		-A OUTPUT -d 198.51.100.66/32 -j DROP
+		ipv6 filter
+		-A FORWARD -s 2001:db8:bad::/48 -j DROP
+		-A FORWARD -d 2001:db8:bad::/48 -j DROP
+		-A INPUT -s 2001:db8:bad::/48 -j DROP
+		-A OUTPUT -d 2001:db8:bad::/48 -j DROP
+	END
+	gives 'blocklist { interface = eth0 addresses = 198.51.100.66 ipset = bad4 }' <<-'END'
+		ipv4 filter
+		-A FORWARD -s 198.51.100.66/32 -i eth0 -j DROP
+		-A FORWARD -d 198.51.100.66/32 -o eth0 -j DROP
+		-A FORWARD -i eth0 -m set --match-set bad4 src -j DROP
+		-A FORWARD -o eth0 -m set --match-set bad4 dst -j DROP
+		-A INPUT -s 198.51.100.66/32 -i eth0 -j DROP
+		-A INPUT -i eth0 -m set --match-set bad4 src -j DROP
+		-A OUTPUT -d 198.51.100.66/32 -o eth0 -j DROP
+		-A OUTPUT -o eth0 -m set --match-set bad4 dst -j DROP
+	END
+}
+
+@test "template blocklist: its parameters and rules" {
+	lists blocklist interface addresses ipset
+	each_backend blocklist_rules
+}
+
+@test "templates: a hashlimit's name changes with its numbers, which the kernel would otherwise keep" {
+	each_backend changes_a_rate
+}
+
+changes_a_rate() {
+	shipped
+	dropin 05-guard.conf 'rate-limit { port = 22  connections = 3 }
+rate-limit { port = 80  connections = 30 }'
+	run_rampart 0 apply
+	dropin 05-guard.conf 'rate-limit { port = 22  connections = 5 }
+rate-limit { port = 80  connections = 30 }'
+	run_rampart 0 apply
+	assert_equal "$stderr" ''
+	assert_equal "$(rules_of ipv4 | grep -o 'name .*')" 'name 05-guard-1-5-minute-10 -j DROP
+name 05-guard-2-30-minute-10 -j DROP'
+}
+
 # --- traffic -------------------------------------------------------------------------
 #
 # This host, whose rules are tested, has a namespace on either side:
@@ -1380,6 +1479,43 @@ way_in() {
 
 @test "traffic: port-forward leads to the other host, which can't be called directly" {
 	traffic_test way_in
+}
+
+too_many() {
+	dropin 05-guard.conf 'rate-limit { port = 22  connections = 1  per = hour  burst = 2 }'
+	dropin 50-ssh.conf 'ssh { }'
+	walled
+	serve here tcp 0.0.0.0 22
+	passes 192.0.2.2 outside tcp 192.0.2.1 22
+	passes 192.0.2.2 outside tcp 192.0.2.1 22
+	at outside "$TRAFFIC" send tcp 192.0.2.1 22
+	counted ipv4 "rampart-INPUT -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m hashlimit --hashlimit-above 1/hour --hashlimit-burst 2 --hashlimit-mode srcip --hashlimit-name 05-guard-1-1-hour-2 -j DROP" 1
+	passes 10.9.0.2 inside tcp 10.9.0.1 22
+}
+
+@test "traffic: rate-limit stops the source that makes too many connections, not the others" {
+	traffic_test too_many
+}
+
+unwanted() {
+	dropin 05-block.conf 'blocklist { addresses = 192.0.2.2 }'
+	dropin 20-established.conf 'established { }'
+	dropin 50-ssh.conf 'ssh { }'
+	dropin 60-ssh.conf 'ssh-client { }'
+	dropin 90-rest.conf 'log-drop { }'
+	walled
+	serve here tcp 0.0.0.0 22
+	passes 10.9.0.2 inside tcp 10.9.0.1 22
+	at outside "$TRAFFIC" send tcp 192.0.2.1 22
+	counted ipv4 'rampart-INPUT -s 192.0.2.2/32 -j DROP' 1
+	at here "$TRAFFIC" send tcp 192.0.2.2 22
+	counted ipv4 'rampart-OUTPUT -d 192.0.2.2/32 -j DROP' 1
+	at inside "$TRAFFIC" send tcp 10.9.0.1 23
+	counted ipv4 'LOGDROP -j DROP' 1
+}
+
+@test "traffic: blocklist goes before what lets in, log-drop takes what is left" {
+	traffic_test unwanted
 }
 
 director_is_heard() {
