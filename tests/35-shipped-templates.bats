@@ -1584,3 +1584,83 @@ openvpn { interface = eth0 }'
 @test "traffic: wireguard lets either side call first, openvpn the client" {
 	traffic_test peers_are_called
 }
+
+# --- what is shipped, as a whole -------------------------------------------------------
+
+# The shipped drop-ins under the shipped baseline, as the packages install them.
+installed() {
+	mkdir -p "$ROOT/usr/lib/rampart" "$ROOT/usr/share/rampart"
+	cp -r "$SHIPPED/conf.d" "$ROOT/usr/lib/rampart/conf.d"
+	cp -r "$SHIPPED/templates" "$ROOT/usr/share/rampart/templates"
+	cp "$SHIPPED/packaging/rampart.conf" "$ROOT/etc/rampart/rampart.conf"
+	chmod -R go-w "$ROOT/usr" "$ROOT/etc"
+}
+
+fresh_host() {
+	rm -f "$ROOT/etc/rampart/rampart.conf"
+	installed
+	run_rampart 0 apply
+	assert_equal "$stderr" ''
+	serve here tcp 0.0.0.0 22
+	serve here tcp :: 22
+	serve outside tcp 192.0.2.2 80
+	passes 192.0.2.2 outside tcp 192.0.2.1 22
+	passes 2001:db8::2 outside tcp 2001:db8::1 22
+	passes 192.0.2.1 here tcp 192.0.2.2 80
+	forwarding
+	falls ipv4 INPUT '-p tcp --dport 80' at outside "$TRAFFIC" send tcp 192.0.2.1 80
+	falls ipv6 INPUT '-p tcp --dport 80' at outside "$TRAFFIC" send tcp 2001:db8::1 80
+	falls ipv4 FORWARD '-p tcp --dport 22' at outside "$TRAFFIC" send tcp 10.9.0.2 22
+	for family in ipv4 ipv6; do
+		assert_equal "$(save "$family" filter | grep '^:[A-Z]* ' | sort)" \
+			":FORWARD DROP
+:INPUT DROP
+:OUTPUT ACCEPT"
+	done
+}
+
+@test "shipped: a fresh host lets an administrator in by ssh, and asks whom it likes" {
+	each_backend in_network fresh_host
+}
+
+@test "shipped: the drop-ins come in this order" {
+	installed
+	run_rampart 0 list
+	assert_equal "$(awk '{ print $1 }' <<<"$output" | paste -sd' ')" \
+		'10-loopback.conf 15-icmp.conf 15-icmpv6.conf 20-established.conf 30-dhcp-client.conf 30-dhcpv6-client.conf 40-dns-client.conf 40-ntp-client.conf 50-ssh.conf'
+	run_rampart 0 list --all
+	assert_output_line '- /usr/lib/rampart/conf.d/README: name does not end in .rules, .conf or .sh'
+}
+
+@test "shipped: an administrator's file replaces a drop-in, a link to /dev/null masks one" {
+	installed
+	dropin 50-ssh.conf 'ssh { port = 2222 }'
+	ln -s /dev/null "$ROOT/$CONF_D/30-dhcp-client.conf"
+	run_rampart 0 show -4
+	assert_output_line '-A rampart-INPUT -p tcp --dport 2222 -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT'
+	refute_output_has '--dport 22 '
+	refute_output_has '--dport 68'
+}
+
+@test "shipped: the baseline has every key, each with a line that explains it" {
+	local conf=$SHIPPED/packaging/rampart.conf key
+	for key in set script_args $(sed -n 's/^\t{ "\([a-z_]*\)", .*/\1/p' "$SHIPPED/src/config_key.c"); do
+		grep -Eq "^#$key( =| \")" "$conf" || { echo "no $key"; return 1; }
+	done
+	grep -q '^policy ' "$conf"
+	assert_equal "$(awk '/^#[a-z]/ && before !~ /^# |^#set / && !/^#set/ { print } { before = $0 }' "$conf")" ''
+}
+
+@test "shipped: what stands behind # in the baseline is the default" {
+	local conf=$ROOT/etc/rampart/rampart.conf before
+	installed
+	run_rampart 0 show
+	before=$output
+	sed -i 's/^#\([a-z]\)/\1/' "$conf"
+	grep -q '^families = ' "$conf"
+	run_rampart 0 show
+	refute_error_has ' error: '
+	assert_equal "$output" "$before"
+	run_rampart 0 list
+	assert_output_has '/usr/lib/rampart/conf.d'
+}
