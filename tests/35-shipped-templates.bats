@@ -1664,3 +1664,48 @@ fresh_host() {
 	run_rampart 0 list
 	assert_output_has '/usr/lib/rampart/conf.d'
 }
+
+# What a template must not lack; nothing is printed about one that is in order.
+faults() { # DIRECTORY TESTS
+	local file name parameter
+	for file in "$1"/*.rules; do
+		name=${file##*/} name=${name%.rules}
+		grep -q "^@test \"template $name: " "$2" || echo "$name: no test"
+		head -n 1 "$file" | grep -Eq "^# $name: [^ ]" || echo "$name: no line of help"
+		grep '^param' "$file" | grep -Ev '[^#]# +[^ ]' | sed "s/^/$name: no help: /"
+		for parameter in $(sed -n 's/^param \([^ ]*\).*/\1/p' "$file"); do
+			grep -v '^param\|^#' "$file" | grep -q "\$$parameter\b" || echo "$name: unused: $parameter"
+		done
+		! grep -Eq -- '(-m|--match) +state|--state' "$file" || echo "$name: uses state, not conntrack"
+		! grep -v '^:.*\$' "$file" | grep -q '^:' || echo "$name: a chain without a parameter in its name"
+		! grep -Eo -- '--(hashlimit-)?name +[^ ]+' "$file" | grep -qv '\$USE' ||
+			echo "$name: a limit without \$USE in its name"
+	done
+}
+
+@test "templates: each has a test, a line of help, help for each parameter, and no -m state" {
+	assert_equal "$(faults "$SHIPPED/templates" "$BATS_TEST_FILENAME")" ''
+	installed
+	run_rampart 0 templates
+	assert_equal "$(awk '{ print $1 }' <<<"$output")" \
+		"$(cd "$SHIPPED/templates" && printf '%s\n' *.rules | sed 's/\.rules$//' | LC_ALL=C sort)"
+	assert_equal "$stderr" ''
+}
+
+@test "templates: the test of all templates finds what one lacks" {
+	template bad '# about: something else
+param a port = 1 #
+param b port = 1
+param c port = 1 # help
+:CHAIN -
+-A INPUT -p tcp --dport $a -m state --state NEW -m recent --name fixed -j CHAIN'
+	assert_equal "$(faults "$ROOT/$TEMPLATES" "$BATS_TEST_FILENAME")" 'bad: no test
+bad: no line of help
+bad: no help: param a port = 1 #
+bad: no help: param b port = 1
+bad: unused: b
+bad: unused: c
+bad: uses state, not conntrack
+bad: a chain without a parameter in its name
+bad: a limit without $USE in its name'
+}
