@@ -57,7 +57,9 @@ static int check_name(const struct conf_schema *root, const struct confscan_item
 	if (!known) {
 		for (; names->kind != CONF_END; names++)
 			text_nearest_offer(&nearest, item->name, names->name);
-		return diag_error(diags, &origin, "unknown %s '%s'%s%s%s", what, item->name,
+		return diag_error(diags, &origin, "unknown %s '%s'%s%s%s%s%s%s", what, item->name,
+				  item->parent ? " in '" : "",
+				  item->parent ? item->parent->name : "", item->parent ? "'" : "",
 				  nearest.best ? ", did you mean '" : "",
 				  nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 	}

@@ -107,6 +107,7 @@ static void parse_set(struct config *config, const struct conf_node *section, st
 	set = arena_alloc(&config->arena, sizeof(*set));
 	set->name = arena_strdup(&config->arena, section->title);
 	set->origin = origin;
+	set->named = true;
 	for (const struct conf_node *n = section->sub; n; n = n->next) {
 		for (size_t i = 0; i < n->nr_values; i++) {
 			struct origin at = { config->file, n->value[i].line, NULL };

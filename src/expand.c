@@ -64,13 +64,14 @@ static int join_pieces(struct expansion *exp, const struct expand_context *ctx,
 		return -1;
 	list->name = set->name;
 	list->optional |= set->optional;
+	list->named |= set->named;
 	if (set->any)
 		return diag_error(ctx->diags, ctx->origin,
 				  "'$%s' is 'any' and can't be part of a longer word", set->name);
 	for (size_t i = 0; i < set->nr; i++) {
 		struct addr addr = addr_parse(set->v[i].text);
 		/* an IPv6 address before a port needs brackets */
-		bool bracket = addr.kind == ADDR_SINGLE && addr.family == FAMILY_IPV6 && !closes &&
+		bool bracket = addr.kind && addr.family == FAMILY_IPV6 && !closes &&
 			       !piece[1].is_name && piece[1].text[0] == ':';
 		struct value value = { .families = head.families & set->v[i].families,
 				       .named = head.named || set->v[i].named };
@@ -151,7 +152,9 @@ unsigned int expand_families(const struct expand_context *ctx, const struct rule
 	case OPTION_MATCH:
 		return str_equal(value, "ah") ? ah_families(line) : match_families(value);
 	case OPTION_JUMP: return target_families(value);
-	case OPTION_IPSET: return ipsets_use(ctx->ipsets, value, ctx->origin, ctx->diags);
+	case OPTION_IPSET:
+		return ipsets_use(ctx->ipsets, value,
+				  ctx->origin->use ? ctx->origin->use : ctx->origin, ctx->diags);
 	case OPTION_ICMP: return family_bit(FAMILY_IPV4);
 	case OPTION_ICMPV6: return family_bit(FAMILY_IPV6);
 	default: return FAMILIES_BOTH;
@@ -178,6 +181,7 @@ static int add_plain(struct expansion *exp, const struct expand_context *ctx,
 	if (list.name) {
 		choice->list = list.name;
 		choice->optional |= list.optional;
+		choice->named |= list.named;
 	}
 	if (unit->kind == OPTION_TO_PORT && list.nr > 1)
 		return diag_error(ctx->diags, ctx->origin, "'%s' takes one value, '%s' has %zu",

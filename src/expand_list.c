@@ -37,6 +37,7 @@ static int collect_word(struct list *l, const struct tokens *tokens, const struc
 	if (list.name) {
 		l->choice->list = list.name;
 		l->choice->optional = list.optional;
+		l->choice->named |= list.named;
 	}
 	l->values.any |=
 		list.any || (!token->nr_pieces && !token->quoted && str_equal(token->text, "any"));

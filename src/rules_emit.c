@@ -37,11 +37,30 @@ static unsigned int literal_families(struct rules_state *s)
 	return families;
 }
 
+/* Why a choice has nothing for a family: said once for each use of a template, not per line. */
+static int explain_empty(struct rules_state *s, const struct choice *choice, enum family family)
+{
+	const char *ip = family == FAMILY_IPV4 ? "IPv4" : "IPv6";
+	const struct origin *origin = s->origin.use ? s->origin.use : &s->origin;
+
+	if (choice->negated && (choice->named || !choice->nr))
+		return diag_error(s->rules->diags, &s->origin,
+				  "'! %s $%s': '%s' has no value for %s, so that the rule would "
+				  "match everything there; restrict the line by -4 or -6",
+				  choice->option, choice->list, choice->list, ip);
+	if (!choice->nr && (choice->named || !choice->optional))
+		diag_warning(s->rules->diags, origin, "'%s' is empty: no rule made", choice->list);
+	else if (choice->nr && choice->named)
+		diag_warning(s->rules->diags, origin, "'%s' has no value for %s: no rule made",
+			     choice->list, ip);
+	/* literals of one family only, as if they were written in the line: nothing to say */
+	return 0;
+}
+
 /* Does the line make rules in this family? A set without an element of it makes none. */
 static int check_family(struct rules_state *s, enum family family, bool *ret_any)
 {
 	const struct expansion *exp = &s->rules->exp;
-	const char *ip = family == FAMILY_IPV4 ? "IPv4" : "IPv6";
 
 	*ret_any = true;
 	for (size_t i = 0; i < exp->nr_choices; i++) {
@@ -50,20 +69,8 @@ static int check_family(struct rules_state *s, enum family family, bool *ret_any
 		if (choice->literal || choice->families & family_bit(family))
 			continue;
 		*ret_any = false;
-		if (choice->optional && !choice->nr)
-			continue;
-		if (choice->negated)
-			return diag_error(s->rules->diags, &s->origin,
-					  "'! %s $%s': '%s' has no value for %s, so that the rule "
-					  "would "
-					  "match everything there; restrict the line by -4 or -6",
-					  choice->option, choice->list, choice->list, ip);
-		if (!choice->nr)
-			diag_warning(s->rules->diags, &s->origin, "'%s' is empty: no rule made",
-				     choice->list);
-		else if (choice->named)
-			diag_warning(s->rules->diags, &s->origin,
-				     "'%s' has no value for %s: no rule made", choice->list, ip);
+		if (explain_empty(s, choice, family) < 0)
+			return -1;
 	}
 	return 0;
 }

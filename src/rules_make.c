@@ -35,6 +35,8 @@ static int chain_words(struct rules_state *s, const struct token *token, struct 
 
 	if (expand_word(&s->rules->exp, &ctx, &s->rules->tokens, token, ret) < 0)
 		return -1;
+	if (!ret->nr && !ret->any && ret->optional && !ret->named)
+		return 0; /* a parameter that switches its lines off */
 	if (ret->any || !ret->nr)
 		return diag_error(s->rules->diags, &s->origin, "'%s' names no chain", token->text);
 	return 0;
@@ -207,8 +209,8 @@ static int chain_commands(struct rules_state *s)
 	FOR_EACH_FAMILY(f) {
 		if (!(families & family_bit(f)))
 			continue;
-		for (size_t i = 0; i < (names.nr ? names.nr : 1); i++) {
-			const char *chain = names.nr ? names.v[i].text : NULL;
+		for (size_t i = 0; i < (line->chain.len ? names.nr : 1); i++) {
+			const char *chain = line->chain.len ? names.v[i].text : NULL;
 
 			if (chain && is_left_out(s, chain))
 				s->left_rules++;
@@ -246,11 +248,11 @@ static int rule_commands(struct rules_state *s)
 	}
 	if (chain_words(s, &rules->line.chain, &chains) < 0)
 		return -1;
-	if (is_left_out(s, chains.v[0].text)) {
+	if (chains.nr && is_left_out(s, chains.v[0].text)) {
 		s->left_rules++;
 		return 0;
 	}
-	if (expand_line(&rules->exp, &ctx, &rules->line, &rules->tokens) < 0)
+	if (chains.nr && expand_line(&rules->exp, &ctx, &rules->line, &rules->tokens) < 0)
 		return -1;
 	for (size_t i = 0; i < chains.nr; i++)
 		if (rules_make_rules(s, chains.v[i].text) < 0)

@@ -60,7 +60,8 @@ size_t ruleset_count_rules(const struct ruleset *set, enum family family)
 
 	FOR_EACH_XTABLE(t)
 		FOR_EACH_CHAIN(chain, set, family, t)
-			nr += chain->nr;
+			for (size_t i = 0; i < chain->nr; i++)
+				nr += !(chain_rule(chain, i)->flags & RULE_HOOK);
 	return nr;
 }
 

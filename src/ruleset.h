@@ -79,6 +79,7 @@ struct rule *ruleset_new_rule(struct ruleset *set);
 void ruleset_release(struct ruleset *set);
 
 bool ruleset_has_table(const struct ruleset *set, enum family family, enum xtable table);
+/* Our own jumps are not counted. */
 size_t ruleset_count_rules(const struct ruleset *set, enum family family);
 
 /* Rules are counted from 0; at <= nr for insert, < nr for the others. */

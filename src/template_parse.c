@@ -28,6 +28,8 @@ static size_t comment_at(const char *line, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (line[i] == '"')
 			quoted = !quoted;
+		else if (line[i] == '\\' && quoted && i + 1 < len)
+			i++;
 		if (line[i] == '#' && !quoted &&
 		    (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))
 			return i;
@@ -134,6 +136,15 @@ static int parse_param(struct parse *p, const char *line, size_t len)
 	param.help = comment_text(p, line, len);
 	if (parse_words(p, &param) < 0)
 		return -1;
+	for (size_t i = 0; i < param.nr_values; i++) {
+		/* what a set holds, or whether names may be resolved, is known at the use only */
+		bool later = param.value[i][0] == '$' || str_equal(param.value[i], "any");
+
+		error = later ? NULL : value_check(param.type, param.value[i], true);
+		if (error)
+			return diag_error(p->diags, &p->origin, "default '%s' of '%s': %s",
+					  param.value[i], param.name, error);
+	}
 	if (!param.required && !param.optional && !param.nr_values)
 		return fail(p, "an empty default needs 'optional' before it");
 	XGROW(t->param, t->nr_params, t->cap_params);

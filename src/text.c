@@ -77,30 +77,42 @@ void text_escape(struct buf *buf, const char *text)
 
 enum { WORD_MAX = 64 };
 
-/* Levenshtein; only short words are worth a suggestion. */
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t low = a < b ? a : b;
+
+	return low < c ? low : c;
+}
+
+/* Slips between two words: letters left out, added, changed, or swapped with the next. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX + 1];
+	size_t rows[3][WORD_MAX + 1];
+	size_t *before = rows[0], *last = rows[1], *now = rows[2];
 	size_t len_a = strlen(a), len_b = strlen(b);
 
 	if (len_a > WORD_MAX || len_b > WORD_MAX)
 		return WORD_MAX;
 	for (size_t j = 0; j <= len_b; j++)
-		row[j] = j;
+		last[j] = before[j] = j;
 	for (size_t i = 1; i <= len_a; i++) {
-		size_t diagonal = row[0];
+		size_t *spare = before;
 
-		row[0] = i;
+		now[0] = i;
 		for (size_t j = 1; j <= len_b; j++) {
-			size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+			bool swapped =
+				i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
 
-			diagonal = row[j];
-			row[j] = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			if (replaced < row[j])
-				row[j] = replaced;
+			now[j] = min3(last[j] + 1, now[j - 1] + 1,
+				      last[j - 1] + (a[i - 1] != b[j - 1]));
+			if (swapped && before[j - 2] + 1 < now[j])
+				now[j] = before[j - 2] + 1;
 		}
+		before = last;
+		last = now;
+		now = spare;
 	}
-	return row[len_b];
+	return last[len_b];
 }
 
 void text_nearest_offer(struct text_nearest *nearest, const char *text, const char *word)

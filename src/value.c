@@ -213,6 +213,7 @@ static int add_named(struct value_list *list, const char *name, const struct sco
 	if (!set)
 		return -1;
 	list->any |= set->any;
+	list->named = true;
 	for (size_t i = 0; i < set->nr; i++) {
 		const char *error = value_check(list->type, set->v[i].text, may_resolve);
 		struct value value = set->v[i];

@@ -38,6 +38,7 @@ struct value_list {
 	const char *name; /* without '$' */
 	enum value_type type;
 	bool any;	 /* fills no option: removes it */
+	bool named;	 /* a set's name was among what it was made of */
 	bool optional;	 /* a parameter that may be empty, without a warning */
 	struct value *v; /* in the arena */
 	size_t nr, cap;

@@ -43,7 +43,7 @@ int wanted_declare(struct wanted *wanted, const struct place *place, bool by_n)
 		return diag_error(wanted->diags, &place->origin,
 				  "chain '%s' of this template exists already, from its use at "
 				  "%s:%u: "
-				  "its name needs a parameter or $USE",
+				  "each use needs a name of its own, by a parameter or $USE",
 				  place->chain, chain->origin.use->file, chain->origin.use->line);
 	return 0;
 }

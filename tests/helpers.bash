@@ -72,7 +72,7 @@ public_root() {
 ns_start() {
 	local ready=$BATS_TEST_TMPDIR/ns-ready.$RANDOM
 	mkfifo "$ready"
-	unshare -n -m sh -c 'mount -t tmpfs none /run && ip link set lo up && echo ok >"$1" &&
+	unshare -n -m sh -c 'mount -t tmpfs -o mode=755 none /run && ip link set lo up && echo ok >"$1" &&
 		exec sleep 600' sh "$ready" >/dev/null 2>&1 3>&- &
 	NS_PID=$!
 	read -r _ <"$ready"
