@@ -15,6 +15,11 @@ iface lo inet loopback
 auto eth9
 iface eth9 inet static
 	address 192.0.2.1/24'
+	# counts its runs (strace would do, but a sanitized program can't be traced)
+	ns sh -c 'mv /usr/sbin/rampart /usr/lib/rampart-real
+		printf "%s\n" "#!/bin/sh" "echo run >>/var/log/rampart-runs" \
+			"exec /usr/lib/rampart-real \"\$@\"" >/usr/sbin/rampart
+		chmod 755 /usr/sbin/rampart'
 	ns rm -f /run/network/ifstate
 	ns mkdir -p /run/network
 	host_file /etc/rampart/rampart.conf 'policy { INPUT = DROP }'
@@ -25,9 +30,9 @@ iface eth9 inet static
 # How often the program was run while the command ran: runs_of COMMAND...
 runs_of() {
 	status=0
-	# a sanitized program can not look for leaks while it is traced
-	output=$(ns env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o "$BATS_TEST_TMPDIR/trace" "$@" 2>&1) || status=$?
-	runs=$(grep -c 'execve("/usr/sbin/rampart"' "$BATS_TEST_TMPDIR/trace" || true)
+	ns sh -c ': >/var/log/rampart-runs'
+	output=$(ns "$@" 2>&1) || status=$?
+	runs=$(ns cat /var/log/rampart-runs | wc -l)
 }
 
 is_up() { ns ip -o link show dev "$1" up | grep -q "$1"; }
