@@ -78,10 +78,10 @@ good_rules() {
 	assert_equal "$stderr" ''
 }
 
-# A drop-in with exactly these bytes: printf's first argument.
+# A drop-in with exactly these bytes, written as printf's format.
 dropin_bytes() {
 	# shellcheck disable=SC2059
-	printf "$2" >"$ROOT/$CONF_D/$1"
+	printf -- "$2" >"$ROOT/$CONF_D/$1"
 }
 
 # A word of that many bytes: word LEN [LETTER]
