@@ -126,12 +126,13 @@ set \"O\" { values = {$(many 401)} }"
 }
 
 @test "sets: a set has at most 100000 values" {
-	baseline "set \"M\" { values = {$(yes a | head -n 100000 | tr '\n' ,)} }"
-	run_rampart 0 show
-	baseline "set \"M\" { values = {$(yes a | head -n 100000 | tr '\n' ,)
-a} }"
-	run_rampart 2 show
-	messages "$CONF" "2: error: 'M' has more than 100000 values"
+	thousand="set \"A\" { values = {$(yes a | head -n 1000 | tr '\n' ,)} }"
+	hundred="{$(yes '$A' | head -n 100 | tr '\n' ,)"
+	good_config "$thousand
+set \"B\" { values = $hundred} }"
+	bad_config "$thousand
+set \"B\" { values = $hundred
+b} }" "3: error: 'B' has more than 100000 values"
 }
 
 # --- families -------------------------------------------------------------------------
