@@ -388,6 +388,27 @@ refused_with_delete() {
 	each_backend refused_with_delete
 }
 
+@test "commands: -D by rule, where no namespace can be made to ask the kernel in" {
+	unshare -U -r sh -c 'echo 0 >/proc/sys/user/max_net_namespaces' 2>/dev/null ||
+		skip 'no user namespace can be made here'
+	# the limit is that of a user namespace of this test
+	cat >"$BATS_TEST_TMPDIR/rampart" <<-END
+		#!/bin/sh
+		exec unshare -U -r sh -c 'echo 0 >/proc/sys/user/max_net_namespaces && exec "\$0" "\$@"' "$RAMPART" "\$@"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/rampart"
+	RAMPART=$BATS_TEST_TMPDIR/rampart
+	dropin 10-a.rules '-A INPUT -i one
+-D INPUT -i one'
+	run_rampart 2 show
+	assert_equal "$output" ''
+	assert_equal "$stderr" 'rampart: error: -D by rule needs the kernel to compare: no network namespace can be made here: No space left on device'
+	# by number nobody needs to be asked
+	dropin 10-a.rules '-A INPUT -i one
+-D INPUT 1'
+	run_rampart 0 show
+}
+
 # --- -F and -X ------------------------------------------------------------------------
 
 @test "commands: -F empties one chain or all of the table, of wanted only" {
@@ -655,6 +676,8 @@ policy_arrives() {
 -E A rampart-B' "2: error: 'rampart-B': names that begin with 'rampart-' are rampart's own"
 	bad_rules ":A -
 -E A $(word 29)" "2: error: '$(word 29)': a chain's name has at most 28 bytes"
+	bad_rules ':A -
+-E A ""' "2: error: '': a chain's name is empty"
 	bad_rules ':A -
 -E A B C' "2: error: unexpected word 'C'"
 }
