@@ -330,3 +330,15 @@ $(printf -- '-A INPUT -i own%d -j ACCEPT\n' 1 2 3 4 5 6 7 8)"
 	run_rampart 2 validate --as a.v6.rules "$tmp"
 	assert_error_has "/$HIGH/a.v6.rules:1: error: one rule can't be for both families"
 }
+
+@test "layers: validate reads standard input as '-'" {
+	for text in '-A INPUT -i lo' '-A INPUT -p tcp --dport $NO'; do
+		"$RAMPART" --root "$ROOT" validate --parse-only --as 30-new.rules - <<<"$text" \
+			>"$BATS_TEST_TMPDIR/out" 2>&1 || true
+		cat "$BATS_TEST_TMPDIR/out"
+		case $text in
+		*NO) grep -Fx "/$HIGH/30-new.rules:1: error: unknown set 'NO'" "$BATS_TEST_TMPDIR/out" ;;
+		*) assert_equal "$(cat "$BATS_TEST_TMPDIR/out")" 'parsed, not proven' ;;
+		esac
+	done
+}

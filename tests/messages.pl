@@ -2,9 +2,9 @@
 # messages.pl SOURCE... -- TEST...: each message text in the sources that no test expects, as
 # "FILE: TEXT"; and, last, how many there are in all.
 #
-# A message is a string literal of several words. It counts as expected when a line of a test
-# (comments aside) has its constant words in their order; quotes and backslashes do not count, since
-# sources and tests need different ones.
+# A message is a string literal of several words. It counts as expected when a line of a test (not
+# a comment, nor a test's name) has its constant words in their order; quotes and backslashes do not
+# count, since sources and tests need different ones.
 use strict;
 use warnings;
 
@@ -26,7 +26,7 @@ my @expected;
 for my $file (@tests) {
 	open my $in, '<', $file or die "$file: $!\n";
 	while (<$in>) {
-		push @expected, plain($_) unless /^\s*#( |$)/ && $file !~ /expected/;
+		push @expected, plain($_) unless /^\s*#( |$)|^\@test / && $file !~ /expected/;
 	}
 }
 my $expected = join '', @expected;
