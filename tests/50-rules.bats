@@ -68,6 +68,8 @@ set "X_1" { values = {two} }'
 		'-A INPUT -m comment --comment "$X ${X} cost $HOME"'
 	good_rules '-A INPUT -m comment --comment \$X' '-A INPUT -m comment --comment "$X"'
 	good_rules '-A INPUT -m comment --comment a\${X}b\$' '-A INPUT -m comment --comment "a${X}b$"'
+	# what follows is no comment
+	good_rules '-A INPUT -m comment --comment $X#y$X# -i lo' '-A INPUT -m comment --comment one#yone# -i lo'
 	# in mid-word, beside a quoted part
 	good_rules '-A INPUT -m comment --comment a$X"$X"' '-A INPUT -m comment --comment "aone$X"'
 	# the longest name
@@ -202,7 +204,7 @@ COMMIT
 -A PREROUTING -i nat2'
 	for table in raw mangle nat filter security; do
 		run_rampart 0 show -4 -t $table
-		assert_equal "$(grep -o " -i $table[0-9]" <<<"$output" | tr -d '\n')" \
+		assert_equal "$(grep -o " -i ${table}[0-9]" <<<"$output" | tr -d '\n')" \
 			"$(case $table in
 			filter) echo ' -i filter1 -i filter2 -i filter3' ;;
 			nat) echo ' -i nat1 -i nat2' ;;

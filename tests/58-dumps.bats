@@ -35,7 +35,7 @@ native_rules() { # ipt|ip6t
 	$t -t raw -A PREROUTING -p udp --dport 53 -j CT --notrack
 	$t -t nat -N REDIR
 	$t -t nat -A PREROUTING -p tcp --dport 80 -j REDIR
-	$t -t nat -A REDIR -p tcp -j DNAT --to-destination $to
+	$t -t nat -A REDIR -p tcp -j DNAT --to-destination "$to"
 	$t -t nat -A POSTROUTING -o eth0 -j MASQUERADE
 }
 
