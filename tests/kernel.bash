@@ -1,0 +1,177 @@
+# kernel: what the tests of the kernel side share. Load it after helpers.
+#
+#   live                      all that both families hold, policies too, without counters
+#   live_counted              the same with counters
+#   policy FAMILY TABLE CHAIN
+#   udp PORT [N [ADDRESS]]    N datagrams to this host's own port, over lo
+#   on_each_backend FUNCTION  each_backend, without the files of the time before
+#   apply_dropin NAME 'TEXT'  write it and apply
+#   fake_programs 'CODE'      the backend's programs, with CODE run first
+#   lay COMMAND...            as another program would: a rule command, with the lock
+#
+# shellcheck shell=bash
+
+PYTHON=/usr/bin/python3
+DROP_COUNTERS='s/ \[[0-9]*:[0-9]*\]$//'
+# What may be told apart in a listing, but not between two of them.
+DROP_COMMENTS='/^#/d'
+
+# --- what is live ---------------------------------------------------------------------
+
+live() {
+	local program
+	for program in iptables ip6tables; do
+		echo "$program"
+		ns "$program-$BACKEND-save" | sed -e "$DROP_COMMENTS" -e "$DROP_COUNTERS"
+	done
+}
+
+# Rules with their counters; those of policies go on by themselves.
+live_counted() {
+	local program
+	for program in iptables ip6tables; do
+		echo "$program"
+		ns "$program-$BACKEND-save" -c | sed -e "$DROP_COMMENTS" -e "/^:/$DROP_COUNTERS"
+	done
+}
+
+# Lines of one table with counters: counted FAMILY TABLE [PATTERN]
+counted() {
+	local program=iptables
+	[ "$1" = ipv4 ] || program=ip6tables
+	ns "$program-$BACKEND-save" -c -t "$2" | grep '^\[' | grep -e "${3:-.}" || true
+}
+
+policy() {
+	save "$1" "$2" | sed -n "s/^:$3 //p"
+}
+
+# The tables that exist, without making any.
+tables() {
+	if [ "$BACKEND" = nft ]; then
+		ns nft list tables | sort
+	else
+		ns sort /proc/net/ip_tables_names | sed 's/^/ip /'
+		ns sort /proc/net/ip6_tables_names | sed 's/^/ip6 /'
+	fi
+}
+
+# nft's generation id: one more for each commit of anybody in this namespace.
+nft_generation() {
+	ns "$PYTHON" -I -S -c '
+import socket, struct
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+s.send(struct.pack("=IHHIIBBH", 20, 10 << 8 | 16, 1, 1, 0, 0, 0, 0))
+print(struct.unpack_from(">I", s.recv(4096), 24)[0])'
+}
+
+# --- others ---------------------------------------------------------------------------
+
+# A rule command of another program, which takes the lock as it should.
+lay() {
+	local program=$1
+	shift
+	ns "$program-$BACKEND" -w 10 "$@"
+}
+
+# Restore text of another program: lay_text FAMILY TABLE <<'EOF'
+lay_text() {
+	local program=iptables
+	[ "$1" = ipv4 ] || program=ip6tables
+	{
+		echo "*$2"
+		cat
+		echo COMMIT
+	} | ns "$program-$BACKEND-restore" --noflush -w 10
+}
+
+# --- packets --------------------------------------------------------------------------
+
+# Refused and dropped ones are as good: a rule has counted them.
+udp() {
+	ns bash -c 'for ((i = 0; i < $2; i++)); do
+		echo x >"/dev/udp/$3/$1"
+	done 2>/dev/null; true' bash "$1" "${2:-1}" "${3:-127.0.0.1}"
+}
+
+# --- rampart --------------------------------------------------------------------------
+
+# each_backend, and each time without the files of the time before.
+on_each_backend() {
+	each_backend with_no_files "$@"
+}
+
+with_no_files() {
+	rm -rf "${ROOT:?}"/etc/rampart/rampart.conf "$ROOT/$CONF_D"/* "$ROOT/$TEMPLATES"/*
+	"$@"
+}
+
+apply_dropin() {
+	dropin "$1" "$2"
+	run_rampart 0 apply
+}
+
+# The seconds' worth of cache, so that the next command has to look.
+forget_loaded() {
+	rm -f "$ROOT/run/rampart/loaded"
+}
+
+# Live is as it was: assert_untouched "$before"
+assert_untouched() {
+	assert_equal "$(live)" "$1"
+}
+
+assert_matches() { # TEXT PATTERN (bash's, extended)
+	[[ $1 =~ $2 ]] && return 0
+	echo "--- expected to match"; printf '%s\n' "$2"
+	echo "--- but is"; printf '%s\n' "$1"
+	return 1
+}
+
+# --- false programs -------------------------------------------------------------------
+
+# In the test's own mount namespace the backend's programs are a script from now on. CODE is
+# run before the real program, with $name (iptables-nft-restore), "$@", $live (yes: in the
+# test's namespace, no: in a scratch one) and $commit (yes: it is the change of live rules).
+# real ARG... runs the program and comes back.
+fake_programs() {
+	local program=xtables-$BACKEND-multi
+	FAKE=$BATS_TEST_TMPDIR/fake.$BACKEND
+	mkdir -p "$FAKE"
+	if ! [ -e "$FAKE/$program" ]; then
+		cp "/usr/sbin/$program" "$FAKE/$program"
+	fi
+	cat >"$FAKE/script" <<SCRIPT
+#!/bin/bash
+name=\${0##*/}
+T='$FAKE'
+real() { (exec -a "\$name" "\$T/$program" "\$@"); }
+live=no commit=no
+[ "\$(readlink /proc/self/ns/net)" != '$(ns readlink /proc/self/ns/net)' ] || live=yes
+[ \$live = no ] || [[ "\$name \$*" != *-restore*--noflush* ]] || commit=yes
+$1
+exec -a "\$name" "\$T/$program" "\$@"
+SCRIPT
+	chmod 755 "$FAKE/script"
+	ns umount "/usr/sbin/$program" 2>/dev/null || true
+	ns mount --bind "$FAKE/script" "/usr/sbin/$program"
+}
+
+real_programs() {
+	ns umount "/usr/sbin/xtables-$BACKEND-multi"
+}
+
+# Each commit is noted: $FAKE/commits has the payloads, one behind the other.
+watch_commits() {
+	fake_programs 'if [ $commit = yes ]; then
+		tee -a "$T/commits" >"$T/payload"
+		real "$@" <"$T/payload"
+		exit
+	fi'
+	: >"$FAKE/commits"
+}
+
+# The lines of the commits that change something.
+committed() {
+	grep -v -e '^\*' -e '^COMMIT' "$FAKE/commits" || true
+}
