@@ -6,6 +6,7 @@
 #   udp PORT [N [ADDRESS]]    N datagrams to this host's own port, over lo
 #   on_each_backend FUNCTION  each_backend, without the files of the time before
 #   apply_dropin NAME 'TEXT'  write it and apply
+#   traced 'OPTIONS' N ARG... run_rampart under strace
 #   fake_programs 'CODE'      the backend's programs, with CODE run first
 #   lay COMMAND...            as another program would: a rule command, with the lock
 #
@@ -126,6 +127,22 @@ assert_matches() { # TEXT PATTERN (bash's, extended)
 	echo "--- expected to match"; printf '%s\n' "$2"
 	echo "--- but is"; printf '%s\n' "$1"
 	return 1
+}
+
+# run_rampart under strace: traced 'OPTIONS OF STRACE' N ARG...; $TRACE is what it wrote.
+traced() {
+	local real=$RAMPART options=$1 status=0
+	shift
+	command -v strace >/dev/null || skip 'no strace'
+	TRACE=$BATS_TEST_TMPDIR/trace
+	# the sanitizer's look for leaks needs ptrace for itself
+	printf '#!/bin/sh\nASAN_OPTIONS=detect_leaks=0 exec strace -qq -o %s %s %s "$@"\n' \
+		"$TRACE" "$options" "$real" >"$BATS_TEST_TMPDIR/traced"
+	chmod 755 "$BATS_TEST_TMPDIR/traced"
+	RAMPART=$BATS_TEST_TMPDIR/traced
+	run_rampart "$@" || status=$?
+	RAMPART=$real
+	return $status
 }
 
 # --- false programs -------------------------------------------------------------------
