@@ -254,7 +254,8 @@ policy { INPUT = ACCEPT }"
 }
 
 flood_start() {
-	cc -O2 -o "$BATS_TEST_TMPDIR/flood" "$BATS_TEST_DIRNAME/flood.c" || skip 'no compiler'
+	command -v cc >/dev/null || skip 'no compiler'
+	cc -O2 -o "$BATS_TEST_TMPDIR/flood" "$BATS_TEST_DIRNAME/flood.c"
 	mkfifo "$BATS_TEST_TMPDIR/flood.$BACKEND"
 	nsenter -t "$NS_PID" -n -m -- "$BATS_TEST_TMPDIR/flood" 1000 2000 \
 		>"$BATS_TEST_TMPDIR/flood.$BACKEND" 3>&- &
