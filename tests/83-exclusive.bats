@@ -442,6 +442,9 @@ no_longer_concerned() {
 	lay iptables -t nat -A POSTROUTING -o eth8 -j MASQUERADE
 	run_rampart 0 apply
 	run_rampart 0 check
+	forget_loaded
+	run_rampart 0 check
+	run_rampart 0 diff
 	assert_equal "$(rules ipv4 nat POSTROUTING)" '-A POSTROUTING -o eth8 -j MASQUERADE'
 }
 
