@@ -285,6 +285,13 @@ minimal_jump() {
 	run_rampart 0 apply
 	assert_equal "$(committed | sort | uniq -c | sed 's/^ *//')" '4 -D INPUT -j rampart-INPUT
 2 -I INPUT 1 -j rampart-INPUT'
+	# also where the first of two is the right one
+	both_families -A INPUT -j rampart-INPUT
+	: >"$FAKE/commits"
+	run_rampart 0 apply
+	assert_equal "$(committed | grep -e '-D INPUT [0-9]' || true)" ''
+	[ "$(committed | grep -c -e '-D INPUT -j rampart-INPUT')" -ge 2 ]
+	assert_equal "$(rules ipv4 filter INPUT | grep -c rampart)" 1
 }
 
 @test "edits: INPUT is not touched where the jump is right, and by text where not" {
