@@ -77,6 +77,7 @@ help:
 	@echo 'make check        all tests (as root); SANITIZE=1: with ASan and UBSan'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
 	@echo 'make bench        what it costs, against the programs it replaces'
+	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
 	@echo 'make deps         install the packages that building and testing need'
 
@@ -167,3 +168,5 @@ uninstall:
 		'$(at)$(mandir)/man5/rampart.rules.5' '$(at)$(bashcompletiondir)/rampart' \
 		'$(at)$(zshcompletiondir)/_rampart' '$(at)$(fishcompletiondir)/rampart.fish'
 	rm -rf '$(at)$(datadir)/rampart' '$(at)$(libdir)/rampart' '$(at)$(docdir)'
+
+include tests/fuzz/fuzz.mk
