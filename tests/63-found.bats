@@ -119,6 +119,18 @@ COMMIT'
 	assert_error_has "/etc/rampart/conf.d/10-a.rules:1: warning: below 'INPUT' chains are nested"
 }
 
+@test "found: a product of chains is refused like one of rules, not cut off" {
+	baseline "set \"M\" { values = {$(seq -s, 18)} }"
+	dropin 10-a.rules ':x$M-$M-$M-$M -'
+	run_rampart 2 -q show -4
+}
+
+@test "found: a word of many names is refused before it is multiplied" {
+	baseline 'set "X" { values = {aaaaaaaa, bbbbbbbb} }'
+	dropin 10-a.rules "-A INPUT -m comment --comment $(printf '$X%.0s' {1..3000}) -j DROP"
+	RAMPART_SECONDS=5 run_rampart 2 show
+}
+
 @test "found: counters before a rule or behind a policy are numbers" {
 	dropin 10-a.rules '[foo] -A INPUT -j ACCEPT'
 	run_rampart 2 show

@@ -71,6 +71,8 @@ static void fuzz_line(const char *line, size_t len)
 	struct tokens tokens = TOKENS_INIT;
 	struct fuzz_words words;
 	const char *error = tokens_scan(&tokens, line, len, TOKENS_LISTING);
+	bool plain = !memchr(line, '$', len) && !memchr(line, '#', len) &&
+		     !memchr(line, '\'', len) && !memchr(line, '\n', len);
 
 	fuzz_words_read(&words, line, len);
 	FUZZ_CHECK(!!error == words.open_quote, "%s", error ? error : "no error");
@@ -78,12 +80,18 @@ static void fuzz_line(const char *line, size_t len)
 		check_equal(&tokens, &words);
 		check_again(&tokens, TOKENS_LISTING);
 	}
-	fuzz_words_release(&words);
-	if (!tokens_scan(&tokens, line, len, TOKENS_DROPIN)) {
+	error = tokens_scan(&tokens, line, len, TOKENS_DROPIN);
+	if (!error) {
 		check_dropin(&tokens);
 		check_again(&tokens, TOKENS_LISTING);
 		check_again(&tokens, TOKENS_DROPIN);
 	}
+	if (plain) { /* nothing in it that a drop-in has on top */
+		FUZZ_CHECK(!!error == words.open_quote, "%s", error ? error : "no error");
+		if (!error)
+			check_equal(&tokens, &words);
+	}
+	fuzz_words_release(&words);
 	tokens_release(&tokens);
 }
 
