@@ -3,7 +3,8 @@
 #include "buf.h"
 #include "xalloc.h"
 
-/* A run over a hostile file must not eat the memory with its messages. */
+/* A run over a hostile file must not eat the memory with its messages. Errors have room of their
+ * own: a thousand warnings hide none. */
 enum { DIAGS_MAX = 1000 };
 
 static bool same_text(const char *a, const char *b)
@@ -53,10 +54,12 @@ static void add(struct diags *diags, enum diag_severity severity, const struct o
 	struct diag diag = { .severity = severity };
 	struct buf text = BUF_INIT;
 
-	if (diags->nr == DIAGS_MAX) {
-		diags->errors += severity == DIAG_ERROR;
+	if (severity == DIAG_ERROR && diags->errors >= DIAGS_MAX) {
+		diags->errors++;
 		return;
 	}
+	if (severity != DIAG_ERROR && diags->nr - diags->errors >= DIAGS_MAX)
+		return;
 	set_place(&diag, origin);
 	buf_vaddf(&text, fmt, ap);
 	diag.text = buf_detach(&text);

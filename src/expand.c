@@ -39,6 +39,45 @@ void expand_add_option(struct expansion *exp, const struct unit *unit, const cha
 	expand_add(exp, expand_text(exp), families);
 }
 
+/* That what the pieces of a word multiply to can be a rule's: asked before they do. */
+static int check_product(const struct expand_context *ctx, const struct tokens *tokens,
+			 const struct token *token)
+{
+	size_t product = 1, bytes = 0;
+
+	for (size_t i = 0; i < token->nr_pieces; i++) {
+		const struct piece *piece = &tokens->piece[token->first_piece + i];
+		const struct value_list *set;
+		size_t longest = 0;
+
+		if (!piece->is_name) {
+			bytes += piece->len;
+			continue;
+		}
+		set = scope_require(ctx->scope, piece->text, piece->len, ctx->origin, ctx->diags);
+		if (!set)
+			return -1;
+		if (set->any)
+			return diag_error(ctx->diags, ctx->origin,
+					  "'$%s' is 'any' and can't be part of a longer word",
+					  set->name);
+		for (size_t j = 0; j < set->nr; j++) {
+			size_t len = strlen(set->v[j].text);
+
+			longest = len > longest ? len : longest;
+		}
+		bytes += longest;
+		product *= set->nr;
+		if (bytes > TOKEN_BYTES_MAX)
+			return diag_error(ctx->diags, ctx->origin, WORD_TOO_LONG);
+		if (product > RULES_PER_LINE_MAX)
+			return diag_error(ctx->diags, ctx->origin,
+					  "this line would make more than %u rules",
+					  (unsigned int)RULES_PER_LINE_MAX);
+	}
+	return 0;
+}
+
 /* Values of a word that mixes text and names: their product, leftmost slowest. */
 static int join_pieces(struct expansion *exp, const struct expand_context *ctx,
 		       const struct tokens *tokens, const struct token *token, size_t at,
@@ -65,9 +104,6 @@ static int join_pieces(struct expansion *exp, const struct expand_context *ctx,
 	list->name = set->name;
 	list->optional |= set->optional;
 	list->named |= set->named;
-	if (set->any)
-		return diag_error(ctx->diags, ctx->origin,
-				  "'$%s' is 'any' and can't be part of a longer word", set->name);
 	for (size_t i = 0; i < set->nr; i++) {
 		struct addr addr = addr_parse(set->v[i].text);
 		/* an IPv6 address before a port needs brackets */
@@ -78,8 +114,6 @@ static int join_pieces(struct expansion *exp, const struct expand_context *ctx,
 
 		buf_addf(&exp->work, bracket ? "%s[%s]" : "%s%s", head.text, set->v[i].text);
 		value.text = expand_text(exp);
-		if (list->nr > RULES_PER_LINE_MAX)
-			return 0; /* the product of the line is refused for its size */
 		if (closes)
 			value_list_push(list, value, &exp->arena);
 		else if (join_pieces(exp, ctx, tokens, token, at + 1, value, list) < 0)
@@ -103,9 +137,11 @@ int expand_word(struct expansion *exp, const struct expand_context *ctx,
 		return 0;
 	}
 	if (token->nr_pieces > 1)
-		return join_pieces(exp, ctx, tokens, token, 0,
-				   (struct value){ .text = "", .families = FAMILIES_BOTH },
-				   ret_list);
+		return check_product(ctx, tokens, token) < 0 ?
+			     -1 :
+			     join_pieces(exp, ctx, tokens, token, 0,
+					 (struct value){ .text = "", .families = FAMILIES_BOTH },
+					 ret_list);
 	set = scope_require(ctx->scope, piece->text, piece->len, ctx->origin, ctx->diags);
 	if (!set)
 		return -1;
@@ -161,6 +197,20 @@ unsigned int expand_families(const struct expand_context *ctx, const struct rule
 	}
 }
 
+int expand_check_value(const struct expand_context *ctx, const struct unit *unit, const char *value)
+{
+	if (!unit->option || unit->kind == OPTION_TEXT)
+		return 0;
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '"')
+			return diag_error(ctx->diags, ctx->origin,
+					  "'%s' of '%.*s' can't hold blanks or quotes: "
+					  "iptables-save "
+					  "would write it as several words",
+					  value, (int)unit->name.len, unit->name.text);
+	return 0;
+}
+
 /* One value after the other: the product of all values of the option. */
 static int add_plain(struct expansion *exp, const struct expand_context *ctx,
 		     const struct ruleline *line, const struct tokens *tokens,
@@ -190,6 +240,8 @@ static int add_plain(struct expansion *exp, const struct expand_context *ctx,
 		unsigned int left = families & list.v[i].families;
 		int ret;
 
+		if (expand_check_value(ctx, unit, list.v[i].text) < 0)
+			return -1;
 		if (at == 0)
 			left &= expand_families(ctx, line, unit, list.v[i].text);
 		if (at == 0 && unit->kind == OPTION_IPSET && !left)
@@ -250,6 +302,35 @@ static int expand_unit(struct expansion *exp, const struct expand_context *ctx,
 	}
 }
 
+/*
+ * "! -s a" and "! -s b" as two rules would together match everything. What the rest of the line
+ * leaves to no family is not counted.
+ */
+static int check_negated(const struct expansion *exp, const struct expand_context *ctx)
+{
+	unsigned int families = ctx->families;
+	int ret = 0;
+
+	for (size_t i = 0; i < exp->nr_choices; i++)
+		families &= exp->choice[i].families;
+	for (size_t i = 0; i < exp->nr_choices; i++) {
+		const struct choice *choice = &exp->choice[i];
+		size_t nr[FAMILY_NR] = { 0 };
+
+		for (size_t j = 0; choice->negated && j < choice->nr; j++)
+			FOR_EACH_FAMILY(f)
+				nr[f] += !!(exp->alternative[choice->first + j].families &
+					    families & family_bit(f));
+		if (nr[FAMILY_IPV4] > 1 || nr[FAMILY_IPV6] > 1)
+			ret = diag_error(ctx->diags, ctx->origin,
+					 "'! %s' with several values would become rules that "
+					 "together match everything: use a chain that RETURNs for "
+					 "each value, or an ipset",
+					 choice->option);
+	}
+	return ret;
+}
+
 int expand_line(struct expansion *exp, const struct expand_context *ctx,
 		const struct ruleline *line, const struct tokens *tokens)
 {
@@ -274,7 +355,7 @@ int expand_line(struct expansion *exp, const struct expand_context *ctx,
 		choice = &exp->choice[exp->nr_choices - 1];
 		choice->literal = !choice->list;
 	}
-	return ret;
+	return ret < 0 ? -1 : check_negated(exp, ctx);
 }
 
 void expansion_reset(struct expansion *exp)

@@ -149,6 +149,11 @@ static int add_address(struct list *l, const struct value *value)
 	return 0;
 }
 
+static bool is_address(enum option_kind kind)
+{
+	return kind == OPTION_SOURCE || kind == OPTION_DESTINATION;
+}
+
 static int add_each(struct list *l)
 {
 	int ret = 0;
@@ -156,7 +161,7 @@ static int add_each(struct list *l)
 	for (size_t i = 0; i < l->values.nr; i++) {
 		const struct value *value = &l->values.v[i];
 
-		if (l->unit->kind == OPTION_SOURCE || l->unit->kind == OPTION_DESTINATION) {
+		if (is_address(l->unit->kind)) {
 			if (add_address(l, value) < 0)
 				ret = -1;
 			continue;
@@ -168,22 +173,10 @@ static int add_each(struct list *l)
 	return ret;
 }
 
-/* "! -s a" and "! -s b" as two rules would together match everything. */
-static int check_negated(const struct list *l)
+static bool match_has_ports(const char *match)
 {
-	size_t nr[FAMILY_NR] = { 0 };
-
-	for (size_t i = 0; i < l->choice->nr; i++)
-		FOR_EACH_FAMILY(f)
-			if (l->exp->alternative[l->choice->first + i].families & l->ctx->families &
-			    family_bit(f))
-				nr[f]++;
-	if (nr[FAMILY_IPV4] < 2 && nr[FAMILY_IPV6] < 2)
-		return 0;
-	return diag_error(l->ctx->diags, l->ctx->origin,
-			  "'! %s' with several values would become rules that together match "
-			  "everything: use a chain that RETURNs for each value, or an ipset",
-			  l->choice->option);
+	return str_equal(match, "tcp") || str_equal(match, "udp") || str_equal(match, "udplite") ||
+	       str_equal(match, "sctp") || str_equal(match, "dccp");
 }
 
 static size_t slots(const char *port)
@@ -229,6 +222,28 @@ static void fold_ports(struct list *l)
 	expand_add(l->exp, expand_text(l->exp), FAMILIES_BOTH);
 }
 
+/*
+ * Behind -m multiport iptables takes --sport as short for --sports, and refuses it beside --dports:
+ * such a port gets a multiport of its own. Unless the line names the protocol's match.
+ */
+static bool is_behind_multiport(const struct list *l)
+{
+	bool behind = false;
+
+	for (const struct choice *c = l->exp->choice; c < l->choice; c++) {
+		const char *text = c->nr ? l->exp->alternative[c->first].text : "";
+		const char *space = strchr(text, ' ');
+
+		if (c->kind != OPTION_MATCH && c->kind != OPTION_SPORT && c->kind != OPTION_DPORT)
+			continue;
+		if (c->kind == OPTION_MATCH && space && !str_equal(space, " multiport") &&
+		    match_has_ports(space + 1))
+			return false;
+		behind |= space && str_starts(space, " multiport");
+	}
+	return behind;
+}
+
 /* "-m multiport --dports any": the match goes with its option. */
 static void drop_multiport_match(struct list *l)
 {
@@ -267,9 +282,12 @@ int expand_list_unit(struct expansion *exp, const struct expand_context *ctx,
 		return -1;
 	if (l.values.any)
 		return add_any(&l);
-	if (ports && (l.values.nr > 1 || (l.values.nr && unit->kind == OPTION_PORTS)))
-		fold_ports(&l);
-	else if (add_each(&l) < 0)
-		return -1;
-	return unit->negated && !ports ? check_negated(&l) : 0;
+	for (size_t i = 0; i < l.values.nr && !is_address(unit->kind); i++)
+		if (expand_check_value(ctx, unit, l.values.v[i].text) < 0)
+			return -1;
+	if (!ports || !l.values.nr ||
+	    (l.values.nr == 1 && unit->kind != OPTION_PORTS && !is_behind_multiport(&l)))
+		return add_each(&l);
+	fold_ports(&l);
+	return 0;
 }

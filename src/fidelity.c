@@ -80,12 +80,12 @@ static void use_sets(const struct ruleset *live, enum family family, struct ipse
 				if (!strstr(spec, "-set "))
 					continue;
 				tokens_scan(&tokens, spec, strlen(spec), TOKENS_LISTING);
-				for (size_t j = 0; j + 1 < tokens.nr; j++) {
-					const struct option_info *info =
-						option_find(tokens.v[j].text, tokens.v[j].len);
+				for (size_t at = 0, next; at + 1 < tokens.nr; at = next) {
+					const struct option_info *option =
+						option_at(&tokens, at, &next);
 
-					if (info && info->kind == OPTION_IPSET)
-						(void)ipsets_use(sets, tokens.v[j + 1].text, NULL,
+					if (option && option->kind == OPTION_IPSET)
+						(void)ipsets_use(sets, tokens.v[at + 1].text, NULL,
 								 diags);
 				}
 			}

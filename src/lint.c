@@ -11,8 +11,9 @@ enum mark { NOT_SEEN, OPEN, DONE };
 struct node {
 	const struct chain *chain;
 	enum mark mark;
-	unsigned int height; /* chains on the longest way down, itself included */
-	bool reached;	     /* from a built-in chain, or one of others */
+	unsigned int height;	/* chains on the longest way down, itself included */
+	const struct rule *way; /* the rule that begins it; NULL: none */
+	bool reached;		/* from a built-in chain, or one of others */
 	UT_hash_handle hh;
 };
 
@@ -72,11 +73,25 @@ static unsigned int visit(struct walk *w, struct node *node, bool reached, unsig
 			continue;
 		}
 		height = visit(w, next, reached, depth + 1);
-		below = height > below ? height : below;
+		if (height > below) {
+			below = height;
+			node->way = rule;
+		}
 	}
 	node->mark = DONE;
 	node->height = below + 1;
 	return node->height;
+}
+
+/* Where the longest way down begins; our own jump at its head has no line. */
+static const struct origin *way_origin(const struct walk *w, const struct node *node)
+{
+	while (node && node->way && !node->way->origin.file) {
+		const char *target = node->way->target;
+
+		HASH_FIND_STR(w->nodes, target, node);
+	}
+	return node && node->way ? &node->way->origin : NULL;
 }
 
 static void walk_table(struct walk *w)
@@ -90,7 +105,7 @@ static void walk_table(struct walk *w)
 		HASH_FIND_STR(w->nodes, chain->name, node);
 		height = node ? visit(w, node, true, 0) : 0;
 		if (height > LINT_DEPTH_MAX + 1)
-			diag_warning(w->diags, chain->nr ? &chain_rule(chain, 0)->origin : NULL,
+			diag_warning(w->diags, way_origin(w, node),
 				     "below '%s' chains are nested %u deep: nft takes %d",
 				     chain->name, height - 1, (int)LINT_DEPTH_MAX);
 	}

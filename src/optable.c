@@ -41,39 +41,58 @@ static const struct option_info extension[] = {
 #include "optable_data.h"
 };
 
-static const struct option_info *find_basic(const char *name, size_t len)
-{
-	const struct option_info *found = NULL;
-	size_t candidates = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(basic); i++) {
-		if (strncmp(basic[i].name, name, len) != 0)
-			continue;
-		if (!basic[i].name[len])
-			return &basic[i];
-		found = &basic[i];
-		candidates++;
-	}
-	return candidates == 1 && len > 2 ? found : NULL;
-}
-
-static const struct option_info *find_extension(const char *name, size_t len)
+/* The first option of an extension whose name is not before it. */
+static size_t extension_from(const char *name, size_t len)
 {
 	size_t low = 0, high = ARRAY_SIZE(extension);
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		int order = strncmp(extension[mid].name, name, len);
 
-		if (order == 0 && extension[mid].name[len])
-			order = 1;
-		if (order == 0)
-			return &extension[mid];
-		if (order < 0)
+		if (strncmp(extension[mid].name, name, len) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
+	return low;
+}
+
+/* Of nr options from first on, those that begin with name. A whole name comes before all. */
+static bool find_among(const struct option_info *first, size_t nr, const char *name, size_t len,
+		       const struct option_info **found, size_t *candidates)
+{
+	for (const struct option_info *info = first; info < first + nr; info++) {
+		if (strncmp(info->name, name, len) != 0)
+			continue;
+		*found = info;
+		if (!info->name[len])
+			return true;
+		++*candidates;
+	}
+	return false;
+}
+
+/*
+ * A basic option is always there: what is short for one is that one, or is refused by iptables
+ * where an extension of the line has such an option, too.
+ */
+static const struct option_info *find_long(const char *name, size_t len, bool *ret_ambiguous)
+{
+	const struct option_info *of_basic = NULL, *of_extension = NULL;
+	size_t nr_basic = 0, nr_extension = 0, from = extension_from(name, len), to = from;
+
+	while (to < ARRAY_SIZE(extension) && strncmp(extension[to].name, name, len) == 0)
+		to++;
+	if (find_among(extension + from, to - from, name, len, &of_extension, &nr_extension))
+		return of_extension;
+	if (find_among(basic, ARRAY_SIZE(basic), name, len, &of_basic, &nr_basic))
+		return of_basic;
+	if (nr_basic == 1)
+		return of_basic;
+	if (nr_basic == 0 && nr_extension == 1)
+		return of_extension;
+	if (ret_ambiguous)
+		*ret_ambiguous = nr_basic + nr_extension > 1;
 	return NULL;
 }
 
@@ -85,18 +104,41 @@ static const struct option_info *find_short(char letter)
 	return NULL;
 }
 
-const struct option_info *option_find(const char *text, size_t len)
+const struct option_info *option_find(const char *text, size_t len, bool *ret_ambiguous)
 {
-	const struct option_info *info;
-
+	if (ret_ambiguous)
+		*ret_ambiguous = false;
 	if (len < 2 || text[0] != '-')
 		return NULL;
 	if (text[1] != '-')
 		return find_short(text[1]);
 	if (len == 2)
 		return NULL;
-	info = find_extension(text + 2, len - 2);
-	return info ? info : find_basic(text + 2, len - 2);
+	return find_long(text + 2, len - 2, ret_ambiguous);
+}
+
+size_t option_len(const char *text, size_t len)
+{
+	const char *equals;
+
+	if (len < 2 || text[1] != '-')
+		return len < 2 ? len : 2;
+	equals = memchr(text, '=', len);
+	return equals ? (size_t)(equals - text) : len;
+}
+
+const struct option_info *option_at(const struct tokens *tokens, size_t at, size_t *ret_next)
+{
+	const struct token *word = &tokens->v[at];
+	size_t len = option_len(word->text, word->len);
+	const struct option_info *option = option_find(word->text, len, NULL);
+
+	*ret_next = at + 1;
+	if (option && option->arity > (len < word->len))
+		*ret_next += option->arity - (len < word->len);
+	if (*ret_next > tokens->nr)
+		*ret_next = tokens->nr;
+	return option;
 }
 
 struct single_family {
@@ -109,8 +151,8 @@ static const struct single_family matches[] = {
 	{ "dst", FAMILY_IPV6 },	  { "eui64", FAMILY_IPV6 },  { "frag", FAMILY_IPV6 },
 	{ "hbh", FAMILY_IPV6 },	  { "hl", FAMILY_IPV6 },     { "icmp", FAMILY_IPV4 },
 	{ "icmp6", FAMILY_IPV6 }, { "icmpv6", FAMILY_IPV6 }, { "ipv6header", FAMILY_IPV6 },
-	{ "mh", FAMILY_IPV6 },	  { "realm", FAMILY_IPV4 },  { "rt", FAMILY_IPV6 },
-	{ "srh", FAMILY_IPV6 },	  { "ttl", FAMILY_IPV4 },
+	{ "mh", FAMILY_IPV6 },	  { "osf", FAMILY_IPV4 },    { "realm", FAMILY_IPV4 },
+	{ "rt", FAMILY_IPV6 },	  { "srh", FAMILY_IPV6 },    { "ttl", FAMILY_IPV4 },
 };
 
 static const struct single_family targets[] = {

@@ -10,8 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "token.h"
+
 enum option_kind {
 	OPTION_PLAIN,
+	OPTION_TEXT,	/* may hold blanks: iptables-save writes it in quotes */
 	OPTION_COMMAND, /* -A -D -I -R -N -X -F -P -E and those that no drop-in may have */
 	OPTION_SOURCE,
 	OPTION_DESTINATION, /* addresses, a list multiplies */
@@ -46,9 +49,16 @@ struct option_info {
 	char letter;	    /* short form; of a command also its code */
 };
 
-/* The option that text ("-s", "--source", a unique abbreviation of a basic long option) names;
- * NULL if unknown. len: bytes of text that are the option (before "=" or a glued value). */
-const struct option_info *option_find(const char *text, size_t len);
+/* The option that text ("-s", "--source", "--sour") names; NULL if unknown, or if it is short for
+ * several (ret_ambiguous, may be NULL). len: bytes of text that are the option (before "=" or a glued value). */
+const struct option_info *option_find(const char *text, size_t len, bool *ret_ambiguous);
+
+/* The option that word at of a line is (NULL: none that is known), and the word behind its values.
+ * A walk from word to word so takes no value for an option (--log-prefix -j). */
+const struct option_info *option_at(const struct tokens *tokens, size_t at, size_t *ret_next);
+
+/* Bytes of an option word before "=VALUE" (long) or a glued value (short). */
+size_t option_len(const char *text, size_t len);
 
 /* Extension that exists for one family only: its family bits; both for all others. */
 unsigned int match_families(const char *match);

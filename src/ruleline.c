@@ -1,3 +1,5 @@
+#include <ctype.h>
+
 #include "base.h"
 #include "ruleline.h"
 #include "diag.h"
@@ -70,19 +72,19 @@ static size_t arity_of(const struct parse *p, const struct option_info *option)
 		return str_equal(p->match, "set") ? 2 : 0; /* the old name of --match-set */
 	if (str_equal(option->name, "ecn-tcp-cwr") || str_equal(option->name, "ecn-tcp-ece"))
 		return str_equal(p->target, "ECN") ? 1 : 0;
+	if (option->kind == OPTION_COUNTERS && p->at < p->tokens->nr &&
+	    strchr(p->tokens->v[p->at].text, ','))
+		return 1; /* -c PACKETS,BYTES */
 	return option->arity;
 }
 
-/* Bytes of an option word before "=VALUE" (long) or a glued value (short). */
-static size_t option_len(const struct parse *p, const struct token *token)
+/* A name in the word (--dport=$P) is no part of the option. */
+static size_t option_len_of(const struct parse *p, const struct token *token)
 {
 	size_t literal = token->nr_pieces ? p->tokens->piece[token->first_piece].len : token->len;
-	const char *equals;
+	size_t len = option_len(token->text, literal);
 
-	if (token->text[1] != '-')
-		return 2;
-	equals = memchr(token->text, '=', literal);
-	return equals ? (size_t)(equals - token->text) : token->len;
+	return len == literal && token->text[1] == '-' ? token->len : len;
 }
 
 /* "-s ! ADDRESS" was once good; of a comment "!" is a value like any other. */
@@ -106,7 +108,8 @@ static int take_values(struct parse *p, struct unit *unit, const struct token *w
 					  (int)len, word->text);
 		add_value(p, unit, tail_of(p, word, len + (word->text[1] == '-')));
 	}
-	if (arity && p->at < t->nr && is_bang(&t->v[p->at]) && takes_no_bang(unit->kind))
+	if (unit->nr_values < arity && p->at < t->nr && is_bang(&t->v[p->at]) &&
+	    takes_no_bang(unit->kind))
 		return diag_error(p->diags, p->origin,
 				  "'!' stands before the option: '! %.*s VALUE'", (int)len,
 				  word->text);
@@ -118,14 +121,35 @@ static int take_values(struct parse *p, struct unit *unit, const struct token *w
 			  arity == 1 ? "a value" : "two values");
 }
 
+static bool is_option_name(const char *text, size_t len)
+{
+	if (len < 4 || text[0] != '-' || text[1] != '-')
+		return false;
+	for (size_t i = 2; i < len; i++)
+		if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
+			return false;
+	return true;
+}
+
 /* An extension that is not in the table: what follows up to the next option is its own. */
-static void take_unknown(struct parse *p, struct unit *unit)
+static int take_unknown(struct parse *p, struct unit *unit, size_t len, bool ambiguous)
 {
 	struct tokens *t = p->tokens;
+	const struct token *word = &unit->name;
 
+	if (ambiguous)
+		return diag_error(p->diags, p->origin,
+				  "option '%.*s' is short for several: write it in full", (int)len,
+				  word->text);
+	if (!is_option_name(word->text, len))
+		return diag_error(p->diags, p->origin, "unknown option '%s'", word->text);
 	unit->first_value = p->line->nr_values;
+	if (len < word->len)
+		add_value(p, unit, tail_of(p, word, len + 1));
+	unit->name.len = len;
 	while (p->at < t->nr && !is_option_word(&t->v[p->at]) && !is_bang(&t->v[p->at]))
 		add_value(p, unit, t->v[p->at++]);
+	return 0;
 }
 
 static bool is_plain_word(const struct parse *p, size_t at)
@@ -149,6 +173,7 @@ static int take_command(struct parse *p, const struct option_info *option, const
 		return diag_error(p->diags, p->origin, "command '%.*s' has no place in a drop-in",
 				  (int)len, word->text);
 	line->command = letter;
+	line->has_chain = true;
 	if (len < word->len)
 		line->chain = tail_of(p, word, len + (word->text[1] == '-'));
 	else if (is_plain_word(p, p->at))
@@ -156,6 +181,10 @@ static int take_command(struct parse *p, const struct option_info *option, const
 	else if (!strchr("FX", letter))
 		return diag_error(p->diags, p->origin, "command '%.*s' needs a chain", (int)len,
 				  word->text);
+	else
+		line->has_chain = false;
+	if (line->has_chain && !line->chain.len)
+		return diag_error(p->diags, p->origin, "a chain's name is empty");
 	if (strchr("PE", letter)) {
 		if (!is_plain_word(p, p->at))
 			return diag_error(p->diags, p->origin, "command '%.*s' needs %s", (int)len,
@@ -173,6 +202,19 @@ static int take_command(struct parse *p, const struct option_info *option, const
 	return 0;
 }
 
+/* -c PACKETS BYTES: read and ignored, but an option that was forgotten must not go with it. */
+static int check_counters(struct parse *p, const struct unit *unit)
+{
+	for (size_t i = 0; i < unit->nr_values; i++) {
+		const struct token *value = unit_value(p->line, unit, i);
+
+		if (!value->len || strspn(value->text, "0123456789,") != value->len)
+			return diag_error(p->diags, p->origin, "'%s' is not a counter's value",
+					  value->text);
+	}
+	return 0;
+}
+
 static void remember(char *dst, size_t size, const char *text)
 {
 	snprintf(dst, size, "%s", text);
@@ -181,8 +223,10 @@ static void remember(char *dst, size_t size, const char *text)
 static int take_option(struct parse *p, const struct token *word, bool negated)
 {
 	struct ruleline *line = p->line;
-	size_t len = option_len(p, word);
-	const struct option_info *option = option_find(word->text, len);
+	size_t len = option_len_of(p, word);
+	bool ambiguous;
+	size_t arity;
+	const struct option_info *option = option_find(word->text, len, &ambiguous);
 	struct unit *unit;
 
 	if (option && option->kind == OPTION_COMMAND) {
@@ -191,6 +235,9 @@ static int take_option(struct parse *p, const struct token *word, bool negated)
 		return take_command(p, option, word, len);
 	}
 	if (option && (option->kind == OPTION_IPV4 || option->kind == OPTION_IPV6)) {
+		if (negated || len < word->len)
+			return diag_error(p->diags, p->origin, "'%.*s' stands by itself", (int)len,
+					  word->text);
 		line->families &=
 			family_bit(option->kind == OPTION_IPV4 ? FAMILY_IPV4 : FAMILY_IPV6);
 		return 0;
@@ -198,13 +245,16 @@ static int take_option(struct parse *p, const struct token *word, bool negated)
 	XGROW(line->unit, line->nr_units, line->unit_cap);
 	unit = &line->unit[line->nr_units++];
 	*unit = (struct unit){ .option = option, .negated = negated, .name = *word };
-	if (!option) {
-		take_unknown(p, unit);
-		return 0;
-	}
+	if (!option)
+		return take_unknown(p, unit, len, ambiguous);
 	unit->kind = (enum option_kind)option->kind;
 	unit->name.len = len;
-	if (take_values(p, unit, word, len, arity_of(p, option)) < 0)
+	arity = arity_of(p, option);
+	if (arity == 2 && str_equal(option->name, "set"))
+		unit->kind = OPTION_IPSET;
+	if (take_values(p, unit, word, len, arity) < 0)
+		return -1;
+	if (option->kind == OPTION_COUNTERS && check_counters(p, unit) < 0)
 		return -1;
 	if (option->kind == OPTION_MATCH)
 		remember(p->match, sizeof(p->match), unit_value(line, unit, 0)->text);
@@ -235,6 +285,7 @@ int ruleline_parse(struct ruleline *line, struct tokens *tokens, const struct or
 	struct parse p = { .line = line, .tokens = tokens, .origin = origin, .diags = diags };
 
 	line->command = 0;
+	line->has_chain = false;
 	line->chain = line->second = (struct token){ .text = "" };
 	line->number = 0;
 	line->families = FAMILIES_BOTH;

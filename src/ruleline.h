@@ -18,8 +18,6 @@
 struct diags;
 struct origin;
 
-enum { UNIT_VALUES_MAX = 2 };
-
 struct unit {
 	const struct option_info *option; /* NULL: not in the table */
 	enum option_kind kind;
@@ -31,7 +29,8 @@ struct unit {
 
 struct ruleline {
 	char command;	       /* 'A', 'I', ...; 0: none was given */
-	struct token chain;    /* the command's first word; len 0: none */
+	bool has_chain;	       /* else the command is for all chains (-F, -X) */
+	struct token chain;    /* the command's first word */
 	struct token second;   /* -P's policy, -E's new name; len 0: none */
 	unsigned long number;  /* of -I, -D, -R; 0: none */
 	unsigned int families; /* that -4 and -6 leave */

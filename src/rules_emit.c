@@ -4,7 +4,12 @@
 #include "diag.h"
 
 /* No line shorter than this can break a limit of the restore programs. */
-enum { SURELY_SMALL = 500, COMMENT_BYTES_MAX = 255 /* XT_MAX_COMMENT_LEN of the kernel - 1 */ };
+enum {
+	SURELY_SMALL = 500,
+	COMMAND_WORDS = 3,
+	COMMAND_BYTES = CHAIN_NAME_MAX + sizeof("-I  123456789 ") - 1,
+	COMMENT_BYTES_MAX = 255 /* XT_MAX_COMMENT_LEN of the kernel - 1 */
+};
 
 /* The families that everything written out in the line leaves; 0 after an error. */
 static unsigned int literal_families(struct rules_state *s)
@@ -95,7 +100,8 @@ static int check_interfaces(struct rules_state *s, const char *chain)
 	return 0;
 }
 
-static int check_limits(struct rules_state *s, const char *spec, size_t len, const char *chain)
+/* As it is restored: "-I CHAIN POSITION " stands before the rule, the chain perhaps our own. */
+static int check_limits(struct rules_state *s, const char *spec, size_t len)
 {
 	struct tokens tokens = TOKENS_INIT;
 	const char *error = NULL;
@@ -103,14 +109,15 @@ static int check_limits(struct rules_state *s, const char *spec, size_t len, con
 	if (len < SURELY_SMALL)
 		return 0;
 	tokens_scan(&tokens, spec, len, TOKENS_LISTING);
-	if (tokens.nr + 2 > TOKENS_MAX)
-		error = "the rule has more than the 251 words that iptables-restore takes";
+	if (tokens.nr + COMMAND_WORDS > TOKENS_MAX)
+		error = "the rule has too many words: with chain and position iptables-restore "
+			"takes 251";
 	for (size_t i = 0; i < tokens.nr; i++)
 		if (tokens.v[i].len > TOKEN_BYTES_MAX)
-			error = "a word of the rule is longer than the 1023 bytes that "
-				"iptables-restore takes";
-	if (len + strlen("-A  ") + strlen(chain) > LINE_BYTES_MAX)
-		error = "the rule is longer than the 10238 bytes that iptables-restore takes";
+			error = WORD_TOO_LONG;
+	if (len + COMMAND_BYTES > LINE_BYTES_MAX)
+		error = "the rule is too long: with chain and position iptables-restore takes "
+			"10238 bytes";
 	tokens_release(&tokens);
 	return error ? diag_error(s->rules->diags, &s->origin, "%s", error) : 0;
 }
@@ -129,7 +136,7 @@ static void add_origin_comment(struct rules_state *s)
 }
 
 /* The rule of one combination: at[i] is the alternative that choice i has in it. */
-static struct rule *make_rule(struct rules_state *s, const size_t *at, const char *chain)
+static struct rule *make_rule(struct rules_state *s, const size_t *at)
 {
 	struct rules *rules = s->rules;
 	const struct expansion *exp = &rules->exp;
@@ -154,7 +161,7 @@ static struct rule *make_rule(struct rules_state *s, const size_t *at, const cha
 			rule->flags = alt->is_goto ? RULE_GOTO : 0;
 		}
 	}
-	if (check_limits(s, buf_str(spec), spec->len, chain) < 0)
+	if (check_limits(s, buf_str(spec), spec->len) < 0)
 		return NULL;
 	rule->spec = arena_strndup(&set->arena, buf_str(spec), spec->len);
 	rule->origin = s->origin;
@@ -248,7 +255,7 @@ static int make_product(struct rules_state *s, enum family family, const char *c
 		(void)next_in(exp, &exp->choice[i], family, &at[i]);
 	}
 	do {
-		const struct rule *rule = make_rule(s, at, chain);
+		const struct rule *rule = make_rule(s, at);
 
 		if (!rule || carry_out(s, family, chain, rule, nth++) < 0)
 			ret = -1;
@@ -274,7 +281,7 @@ static int make_single(struct rules_state *s, unsigned int families, const char 
 
 	for (size_t i = 0; i < exp->nr_choices; i++)
 		at[i] = exp->choice[i].first;
-	rule = make_rule(s, at, chain);
+	rule = make_rule(s, at);
 	if (!rule)
 		return -1;
 	FOR_EACH_FAMILY(f)

@@ -39,6 +39,13 @@ static int chain_words(struct rules_state *s, const struct token *token, struct 
 		return 0; /* a parameter that switches its lines off */
 	if (ret->any || !ret->nr)
 		return diag_error(s->rules->diags, &s->origin, "'%s' names no chain", token->text);
+	for (size_t i = 0; i < ret->nr; i++) {
+		const char *error = chain_name_check(ret->v[i].text);
+
+		if (error)
+			return diag_error(s->rules->diags, &s->origin, "'%s': %s", ret->v[i].text,
+					  error);
+	}
 	return 0;
 }
 
@@ -67,6 +74,16 @@ static int declare(struct rules_state *s, const char *name, const char *policy)
 	return ret;
 }
 
+/* "[packets:bytes]", as "iptables-save -c" writes it. */
+static bool is_counters(const char *text)
+{
+	size_t packets = *text == '[' ? strspn(text + 1, "0123456789") : 0;
+	size_t bytes =
+		packets && text[1 + packets] == ':' ? strspn(text + packets + 2, "0123456789") : 0;
+
+	return bytes && str_equal(text + packets + 2 + bytes, "]");
+}
+
 /* ":CHAIN POLICY [packets:bytes]"; the counters are read and ignored. */
 int rules_make_chain(struct rules_state *s)
 {
@@ -90,10 +107,10 @@ int rules_make_chain(struct rules_state *s)
 			first->len--;
 		}
 	}
-	if (!name.len || t->nr > 3 || (t->nr == 3 && t->v[2].text[0] != '['))
+	if (!name.len || t->nr > 3 || (t->nr == 3 && !is_counters(t->v[2].text)))
 		return diag_error(s->rules->diags, &s->origin,
 				  "not a chain line: ':CHAIN POLICY [packets:bytes]'");
-	if (t->nr > 1 && !str_equal(t->v[1].text, "-") && t->v[1].text[0] != '[')
+	if (t->nr > 1 && !str_equal(t->v[1].text, "-") && !is_counters(t->v[1].text))
 		policy = t->v[1].text;
 	if (chain_words(s, &name, &names) < 0)
 		return -1;
@@ -112,31 +129,42 @@ int rules_make_chain(struct rules_state *s)
 	return ret;
 }
 
+/* The value of "-t nat", "-tnat", "--table=nat" at this word; NULL: another option. */
+static const char *table_option(const struct tokens *t, size_t at, size_t *ret_next)
+{
+	const struct option_info *option = option_at(t, at, ret_next);
+	const struct token *word = &t->v[at];
+	size_t len = option_len(word->text, word->len);
+
+	if (!option || option->kind != OPTION_TABLE)
+		return NULL;
+	if (len < word->len)
+		return word->text + len + (word->text[len] == '=');
+	return at + 1 < t->nr ? t->v[at + 1].text : NULL;
+}
+
 /* A line that is a shell command, or has -t: show what it has to be. */
-static int explain_command_line(struct rules_state *s)
+static int explain_command_line(struct rules_state *s, bool is_command)
 {
 	struct tokens *t = &s->rules->tokens;
 	struct buf line = BUF_INIT;
 	const char *table = NULL;
-	size_t i = 0;
 
-	if (str_starts(t->v[0].text, "ip") || t->v[0].text[0] == '/') {
-		if (strstr(t->v[0].text, "ip6tables"))
-			buf_adds(&line, "-6");
-		i = 1;
-	}
-	for (; i < t->nr; i++) {
-		if ((str_equal(t->v[i].text, "-t") || str_equal(t->v[i].text, "--table")) &&
-		    i + 1 < t->nr) {
-			table = t->v[++i].text;
-			continue;
+	if (is_command && strstr(t->v[0].text, "ip6tables"))
+		buf_adds(&line, "-6");
+	for (size_t at = is_command, next; at < t->nr; at = next) {
+		const char *value = table_option(t, at, &next);
+
+		if (value)
+			table = value;
+		for (size_t i = at; i < next && !value; i++) {
+			if (line.len)
+				buf_addc(&line, ' ');
+			if (t->v[i].nr_pieces)
+				buf_adds(&line, t->v[i].text);
+			else
+				token_quote(&line, t->v[i].text, t->v[i].len);
 		}
-		if (line.len)
-			buf_addc(&line, ' ');
-		if (t->v[i].nr_pieces)
-			buf_adds(&line, t->v[i].text);
-		else
-			token_quote(&line, t->v[i].text, t->v[i].len);
 	}
 	if (table)
 		diag_error(s->rules->diags, &s->origin,
@@ -154,17 +182,13 @@ static bool is_command_line(const struct tokens *t)
 	const char *slash = strrchr(t->v[0].text, '/');
 	const char *name = slash ? slash + 1 : t->v[0].text;
 
-	if (str_starts(name, "iptables") || str_starts(name, "ip6tables"))
-		return true;
-	return false;
+	return str_starts(name, "iptables") || str_starts(name, "ip6tables");
 }
 
-/* "[packets:bytes] -A ...": what "iptables-save -c" writes; ignored, live counters stay. */
+/* Before a rule; ignored, live counters stay. */
 static void skip_counters(struct tokens *t)
 {
-	const struct token *first = &t->v[0];
-
-	if (t->nr < 2 || first->text[0] != '[' || first->text[first->len - 1] != ']')
+	if (t->nr < 2 || !is_counters(t->v[0].text))
 		return;
 	t->nr--;
 	memmove(t->v, t->v + 1, t->nr * sizeof(*t->v));
@@ -204,13 +228,13 @@ static int chain_commands(struct rules_state *s)
 	struct value_list names = { .nr = 0 };
 	int ret = 0;
 
-	if (no_options(s) < 0 || (line->chain.len && chain_words(s, &line->chain, &names) < 0))
+	if (no_options(s) < 0 || (line->has_chain && chain_words(s, &line->chain, &names) < 0))
 		return -1;
 	FOR_EACH_FAMILY(f) {
 		if (!(families & family_bit(f)))
 			continue;
-		for (size_t i = 0; i < (line->chain.len ? names.nr : 1); i++) {
-			const char *chain = line->chain.len ? names.v[i].text : NULL;
+		for (size_t i = 0; i < (line->has_chain ? names.nr : 1); i++) {
+			const char *chain = line->has_chain ? names.v[i].text : NULL;
 
 			if (chain && is_left_out(s, chain))
 				s->left_rules++;
@@ -268,7 +292,7 @@ int rules_make_line(struct rules_state *s)
 	expansion_reset(&rules->exp);
 	skip_counters(&rules->tokens);
 	if (is_command_line(&rules->tokens))
-		return explain_command_line(s);
+		return explain_command_line(s, true);
 	if (rules->tokens.v[0].text[0] != '-' && rules->tokens.v[0].text[0] != '!')
 		return diag_error(rules->diags, &s->origin,
 				  "'%s' begins no line of a rules file: expected -A and its kin, "
@@ -279,7 +303,7 @@ int rules_make_line(struct rules_state *s)
 		return -1;
 	for (size_t i = 0; i < line->nr_units; i++)
 		if (line->unit[i].kind == OPTION_TABLE)
-			return explain_command_line(s);
+			return explain_command_line(s, false);
 	if (strchr("NXFPE", line->command) || (line->command == 'D' && line->number))
 		return chain_commands(s);
 	return rule_commands(s);

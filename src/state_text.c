@@ -162,7 +162,7 @@ static int parse_origin(struct parse *p, const char *line)
 	const char *tab = strchr(line, '\t'), *file = strchr(line, ' ');
 	struct origin at = ORIGIN_NONE;
 
-	if (!file)
+	if (!file || (tab && file > tab))
 		return -1;
 	file++;
 	at.line = (unsigned int)strtoul(line + 1, NULL, 10);

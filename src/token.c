@@ -77,8 +77,13 @@ static const char *scan_quoted(struct scan *s)
 		/* in a drop-in a newline in here is a continued line's end */
 		if (c == '\n' && s->mode == TOKENS_DROPIN)
 			continue;
-		if (c == '\\' && ++s->at == s->len)
-			break;
+		if (c == '\\') {
+			s->at++;
+			while (s->mode == TOKENS_DROPIN && s->at < s->len && s->line[s->at] == '\n')
+				s->at++;
+			if (s->at == s->len)
+				break;
+		}
 		*s->dst++ = s->line[s->at];
 	}
 	return "missing closing quote '\"'";

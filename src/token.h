@@ -24,6 +24,8 @@ enum {
 	LINE_BYTES_MAX = 10238
 };
 
+#define WORD_TOO_LONG "a word of the rule is longer than the 1023 bytes that iptables-restore takes"
+
 enum token_mode { TOKENS_DROPIN, TOKENS_LISTING };
 
 /* A part of a word: text, or the name of a set or parameter. */

@@ -20,6 +20,14 @@ int wanted_undefined(const struct wanted *wanted, const struct place *place)
 			  place->chain, xtable_name(place->table));
 }
 
+int wanted_not_ours(const struct wanted *wanted, const struct place *place)
+{
+	if (!patterns_match(&wanted->config->foreign, place->chain))
+		return wanted_undefined(wanted, place);
+	return diag_error(wanted->diags, &place->origin,
+			  "rules of the foreign chain '%s' can't be removed here", place->chain);
+}
+
 /* The chain that a command changes or removes rules of: it must be there by now, and ours. */
 struct chain *wanted_own_chain(struct wanted *wanted, const struct place *place)
 {
@@ -29,11 +37,7 @@ struct chain *wanted_own_chain(struct wanted *wanted, const struct place *place)
 		return ruleset_chain(wanted->set, place->family, place->table, place->chain);
 	if (chain && (chain->nr || chain->flags & (CHAIN_BUILTIN | CHAIN_DECLARED)))
 		return chain;
-	if (patterns_match(&wanted->config->foreign, place->chain))
-		diag_error(wanted->diags, &place->origin,
-			   "rules of the foreign chain '%s' can't be removed here", place->chain);
-	else
-		wanted_undefined(wanted, place);
+	wanted_not_ours(wanted, place);
 	return NULL;
 }
 

@@ -57,6 +57,8 @@ unsigned int wanted_line(const struct origin *origin);
  * NULL after an error. */
 struct chain *wanted_own_chain(struct wanted *wanted, const struct place *place);
 int wanted_undefined(const struct wanted *wanted, const struct place *place);
+/* The same, but a chain that the baseline calls foreign is named as such. */
+int wanted_not_ours(const struct wanted *wanted, const struct place *place);
 
 /* How a policy was written: by -P or ":INPUT DROP"; by ":INPUT ACCEPT", as every save begins;
  * by that of a save. The last two only say what is the kernel's default. */

@@ -3,6 +3,7 @@
 #include "chainname.h"
 #include "config.h"
 #include "diag.h"
+#include "optable.h"
 #include "token.h"
 
 /* A second use of a template must not silently add to the chain of the first. */
@@ -90,7 +91,7 @@ int wanted_flush(struct wanted *wanted, const struct place *place)
 	if (!chain)
 		return -1;
 	if (!(chain->flags & (CHAIN_BUILTIN | CHAIN_DECLARED)))
-		return wanted_undefined(wanted, place);
+		return wanted_not_ours(wanted, place);
 	warn_foreign_rules(wanted, place, chain, "-F");
 	chain_clear(chain);
 	return 0;
@@ -111,6 +112,10 @@ static int delete_chain(struct wanted *wanted, const struct place *place, struct
 {
 	const struct rule *user = rule_that_jumps_to(wanted, place, chain->name);
 
+	if (wanted->needs_canon) { /* a -D before was left out for now: nothing is known */
+		ruleset_remove_chain(wanted->set, place->family, place->table, chain);
+		return 0;
+	}
 	if (chain->nr)
 		return diag_error(wanted->diags, &place->origin,
 				  "chain '%s' can't be deleted: it is not empty", chain->name);
@@ -152,20 +157,22 @@ static const struct rule *retarget(struct wanted *wanted, const struct rule *rul
 	struct tokens tokens = TOKENS_INIT;
 	struct buf spec = BUF_INIT;
 	struct rule *copy = ruleset_new_rule(wanted->set);
-	bool is_target = false;
+	size_t next, target = 0; /* no rule begins with a target */
 
 	tokens_scan(&tokens, rule->spec, strlen(rule->spec), TOKENS_LISTING);
-	for (size_t i = 0; i < tokens.nr; i++) {
-		const struct token *t = &tokens.v[i];
+	for (size_t at = 0; at < tokens.nr; at = next) {
+		const struct option_info *option = option_at(&tokens, at, &next);
 
+		if (option && (option->kind == OPTION_JUMP || option->kind == OPTION_GOTO))
+			target = at + 1;
+	}
+	for (size_t i = 0; i < tokens.nr; i++) {
 		if (i)
 			buf_addc(&spec, ' ');
-		if (is_target && str_equal(t->text, rule->target))
+		if (i == target && target)
 			buf_adds(&spec, name);
 		else
-			token_quote(&spec, t->text, t->len);
-		is_target = str_equal(t->text, "-j") || str_equal(t->text, "-g") ||
-			    str_starts(t->text, "--jump") || str_starts(t->text, "--goto");
+			token_quote(&spec, tokens.v[i].text, tokens.v[i].len);
 	}
 	*copy = *rule;
 	copy->spec = arena_strdup(&wanted->set->arena, buf_str(&spec));

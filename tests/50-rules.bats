@@ -612,19 +612,21 @@ limits() {
 	run_rampart 2 validate
 	assert_error_line "$RULES:2: error: a word of the rule is longer than the 1023 bytes that iptables-restore takes"
 
+	# one word less than the programs take: -I has a position
+	dropin 10-a.rules "$(rule_of_words 250)"
+	assert_equal "$(wc -w <"$ROOT$RULES")" 250
+	run_rampart 0 validate
 	dropin 10-a.rules "$(rule_of_words 251)"
-	assert_equal "$(wc -w <"$ROOT$RULES")" 251
-	run_rampart 0 validate
-	dropin 10-a.rules "$(rule_of_words 252)"
 	run_rampart 2 validate
-	assert_error_line "$RULES:1: error: the rule has more than the 251 words that iptables-restore takes"
+	assert_error_line "$RULES:1: error: the rule has too many words: with chain and position iptables-restore takes 251"
 
-	dropin 10-a.rules "$(rule_of_bytes 10238)"
-	assert_equal "$(wc -c <"$ROOT$RULES")" 10239
+	# 10238 with "-I", any chain's name and a position
+	dropin 10-a.rules "$(rule_of_bytes 10205)"
+	assert_equal "$(wc -c <"$ROOT$RULES")" 10206
 	run_rampart 0 validate
-	dropin 10-a.rules "$(rule_of_bytes 10239)"
+	dropin 10-a.rules "$(rule_of_bytes 10206)"
 	run_rampart 2 validate
-	assert_error_line "$RULES:1: error: the rule is longer than the 10238 bytes that iptables-restore takes"
+	assert_error_line "$RULES:1: error: the rule is too long: with chain and position iptables-restore takes 10238 bytes"
 }
 
 @test "rules: the restore programs' limits are checked with file and line" {
@@ -639,7 +641,7 @@ limits_merge() {
 		echo "# $bytes bytes"
 		if run_rampart 0 validate; then continue; fi
 		run_rampart 2 validate
-		assert_error_line "$RULES:1: error: the rule is longer than the 10238 bytes that iptables-restore takes"
+		assert_error_line "$RULES:1: error: the rule is too long: with chain and position iptables-restore takes 10238 bytes"
 	done
 }
 

@@ -302,7 +302,7 @@ ports_are_good() { # the drop-in is taken by both families' programs
 		'-A INPUT -p tcp -m multiport --dports 22,80:90,https -j ACCEPT'
 	good_rules '-A INPUT -p udp --sport $PORTS' '-A INPUT -p udp -m multiport --sports 22,80:90,https'
 	good_rules '-A INPUT -p tcp --destination-port $PORTS --source-port 1' \
-		'-A INPUT -p tcp -m multiport --dports 22,80:90,https --source-port 1'
+		'-A INPUT -p tcp -m multiport --dports 22,80:90,https -m multiport --sports 1'
 	good_rules '-A INPUT -p tcp -m tcp --dport $PORTS' '-A INPUT -p tcp -m tcp -m multiport --dports 22,80:90,https'
 	good_rules '-A INPUT -p tcp --dport 22,80' '-A INPUT -p tcp -m multiport --dports 22,80'
 	good_rules '-A INPUT -p tcp -m multiport --dports $PORTS' \
