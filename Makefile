@@ -56,7 +56,7 @@ sources := \
 	addr.c arena.c buf.c canon.c chainname.c changes.c child.c cmd_apply.c cmd_check.c \
 	cmd_diff.c cmd_flush.c cmd_list.c cmd_save.c cmd_show.c cmd_status.c cmd_templates.c \
 	cmd_validate.c commit.c compile.c conffile.c conflex.c confscan.c config.c config_key.c \
-	counts.c diag.c discover.c expand.c expand_list.c fidelity.c flush.c fs.c fs_io.c goal.c \
+	counts.c diag.c discover.c expand.c expand_list.c expand_word.c fidelity.c flush.c fs.c fs_io.c goal.c \
 	goal_exclusive.c hosts.c inputs.c ipset.c kernel.c kernel_legacy.c kernel_nft.c kmsg.c \
 	lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c main.c move.c neighbours.c \
 	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c \
