@@ -59,7 +59,7 @@ sources := \
 	counts.c diag.c discover.c expand.c expand_list.c expand_word.c fidelity.c flush.c fs.c fs_io.c goal.c \
 	goal_exclusive.c hosts.c inputs.c ipset.c kernel.c kernel_legacy.c kernel_nft.c kmsg.c \
 	lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c main.c move.c neighbours.c \
-	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c \
+	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c proof_written.c \
 	refusal.c report.c rules.c rules_emit.c rules_make.c ruleline.c ruleset.c scratch.c \
 	script.c state.c state_loaded.c state_text.c template.c template_parse.c text.c token.c \
 	transaction.c transaction_state.c transaction_undo.c use.c value.c wanted.c wanted_chain.c xalloc.c xtable.c

@@ -1,6 +1,8 @@
 #include "base.h"
 #include "changes.h"
+#include "arena.h"
 #include "buf.h"
+#include "hashtable.h"
 #include "options.h"
 #include "payload.h"
 #include "plan.h"
@@ -69,31 +71,57 @@ static void report_removed_chain(struct changes *c, const struct change *change)
 	report_line(c->report, "  %s chain %s", sign(c, RULE_REMOVED), change->after->name);
 }
 
-/* Of drift: a rule that is there, but in another place, is said once. */
-static bool is_misplaced(const struct changes *c, const struct rule *rule,
-			 const struct chain *chain, const size_t *at, size_t nr)
+/*
+ * Of drift: a rule that is there, but in another place, is said once. Of copies that are both
+ * missing and too many, as many are misplaced as there are of both.
+ */
+struct tally {
+	const char *spec;
+	size_t inserted;
+	size_t shown; /* of the inserted, those that were said as misplaced */
+	UT_hash_handle hh;
+};
+
+static struct tally *tally_of(struct tally **tallies, struct arena *arena, const char *spec)
 {
-	for (size_t i = 0; c->words == CHANGES_DRIFT && i < nr; i++)
-		if (str_equal(chain_rule(chain, at[i])->spec, rule->spec))
-			return true;
-	return false;
+	struct tally *tally;
+
+	HASH_FIND_STR(*tallies, spec, tally);
+	if (!tally) {
+		tally = arena_alloc(arena, sizeof(*tally));
+		*tally = (struct tally){ .spec = spec };
+		HASH_ADD_KEYPTR(hh, *tallies, tally->spec, strlen(spec), tally);
+	}
+	return tally;
 }
 
 static void report_rules(struct changes *c, const struct change *change)
 {
+	struct arena arena = ARENA_INIT;
+	struct tally *tallies = NULL;
+
+	for (size_t i = 0; c->words == CHANGES_DRIFT && i < change->nr_inserted; i++)
+		tally_of(&tallies, &arena, chain_rule(change->after, change->inserted[i])->spec)
+			->inserted++;
 	for (size_t i = 0; i < change->nr_deleted; i++) {
 		const struct rule *rule = chain_rule(change->before, change->deleted[i]);
-		bool moved =
-			is_misplaced(c, rule, change->after, change->inserted, change->nr_inserted);
+		struct tally *tally = tally_of(&tallies, &arena, rule->spec);
+		bool moved = tally->shown < tally->inserted;
 
+		tally->shown += moved;
 		report_rule(c, change, rule, moved ? RULE_MISPLACED : RULE_REMOVED);
 	}
 	for (size_t i = 0; i < change->nr_inserted; i++) {
 		const struct rule *rule = chain_rule(change->after, change->inserted[i]);
+		struct tally *tally = tally_of(&tallies, &arena, rule->spec);
 
-		if (!is_misplaced(c, rule, change->before, change->deleted, change->nr_deleted))
+		if (tally->shown)
+			tally->shown--;
+		else
 			report_rule(c, change, rule, RULE_ADDED);
 	}
+	HASH_CLEAR(hh, tallies);
+	arena_release(&arena);
 }
 
 static void report_change(struct changes *c, const struct change *change)
@@ -135,6 +163,14 @@ static bool is_chosen(const struct options *options, const struct change *change
 {
 	return !options || (options->families & family_bit(change->family) &&
 			    (options->table < 0 || options->table == (int)change->table));
+}
+
+bool changes_any(const struct plan *plan, const struct options *options)
+{
+	for (size_t i = 0; i < plan->nr; i++)
+		if (is_chosen(options, &plan->v[i]))
+			return true;
+	return false;
 }
 
 size_t changes_report(struct report *report, const struct plan *plan, const struct ruleset *known,

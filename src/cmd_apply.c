@@ -116,7 +116,10 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		return EXIT_ROLLED_BACK;
 	case OUTCOME_UNKNOWN:
 		report_finish(report, p->diags,
-			      "apply failed: live rules are neither the old nor the new ones");
+			      outcome->unread ?
+				      "apply failed, and what is live can't be read back" :
+				      "apply failed: live rules are neither the old nor the new "
+				      "ones");
 		return EXIT_NOT_AS_IT_WAS;
 	case OUTCOME_REFUSED: break;
 	}

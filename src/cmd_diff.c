@@ -51,7 +51,7 @@ static int run(struct pipeline *p, struct report *report)
 	for (size_t i = 0; i < look.goal.nr_waiting; i++)
 		diag_note(p->diags, NULL, "waiting for chain %s", look.goal.waiting[i]);
 	lint_hashlimit(tx.live ? tx.live : &look.live, tx.wanted, p->diags);
-	if (!plan_is_empty(&look.plan)) {
+	if (changes_any(&look.plan, p->options)) {
 		report_line(report, "--- live (%s)",
 			    p->options->live ? p->options->live : kernel_kind_name(p->kernel.kind));
 		report_line(report, "+++ wanted (%s)", ownership_name(p->config.ownership));

@@ -33,8 +33,8 @@ static int run(const struct kernel *kernel, enum family family, const struct pay
 	return ret;
 }
 
-int commit_plan(const struct kernel *kernel, const struct plan *plan, struct buf *ret_failure,
-		struct diags *diags)
+int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_done[FAMILY_NR],
+		struct buf *ret_failure, struct diags *diags)
 {
 	struct payload payload = PAYLOAD_INIT;
 	int ret = 0;
@@ -48,6 +48,7 @@ int commit_plan(const struct kernel *kernel, const struct plan *plan, struct buf
 		script_edit(&payload, plan, kernel->kind, f);
 		if (ret == 0 && !ret_failure->len)
 			ret = run(kernel, f, &payload, ret_failure, diags);
+		ret_done[f] = ret == 0 && !ret_failure->len;
 	}
 	payload_release(&payload);
 	return ret;

@@ -5,6 +5,10 @@
 #ifndef RAMPART_COMMIT_H
 #define RAMPART_COMMIT_H
 
+#include <stdbool.h>
+
+#include "family.h"
+
 struct buf;
 struct diags;
 struct kernel;
@@ -12,10 +16,11 @@ struct plan;
 
 /*
  * 0 also where the kernel refused a part: then ret_failure says what, and what is live has
- * to be looked at. Tables are committed one by one, filter last.
+ * to be looked at; ret_done says of which family all is done. Tables are committed one by one,
+ * filter last.
  * fails: -1 after adding to diags, where no program could be run
  */
-int commit_plan(const struct kernel *kernel, const struct plan *plan, struct buf *ret_failure,
-		struct diags *diags);
+int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_done[FAMILY_NR],
+		struct buf *ret_failure, struct diags *diags);
 
 #endif

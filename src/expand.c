@@ -1,7 +1,6 @@
 #include "base.h"
 #include "expand.h"
 #include "addr.h"
-#include "config.h"
 #include "diag.h"
 #include "expand_list.h"
 #include "ipset.h"

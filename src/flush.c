@@ -1,9 +1,41 @@
 #include "base.h"
 #include "flush.h"
+#include "chainname.h"
 #include "kernel.h"
+#include "live.h"
 #include "pipeline.h"
 #include "place.h"
 #include "version.h"
+
+static bool has_ours(const struct ruleset *live, enum family family, enum xtable table)
+{
+	FOR_EACH_CHAIN(chain, live, family, table)
+		if (is_own_chain_name(chain->name))
+			return true;
+	return false;
+}
+
+/* The tables of the state, and those that hold chains of ours which the state knows nothing of.
+ * Others are not looked at: what is in them is no matter of ours. */
+static int find_tables(struct pipeline *p, const struct kernel *kernel, const struct state *state,
+		       unsigned int ret_tables[FAMILY_NR])
+{
+	struct ruleset live = RULESET_INIT;
+	int ret;
+
+	FOR_EACH_FAMILY(f) {
+		int exist = kernel->restore[f] ? kernel->ops->tables(f) : 0;
+
+		ret_tables[f] = exist > 0 ? (unsigned int)exist : 0;
+	}
+	ret = live_chains(kernel, ret_tables, &live, p->diags);
+	FOR_EACH_TABLE_BIT(f, t, ret_tables)
+		if (!((state->tables[f] | state->taken[f] | p->begun.tables[f]) >> t & 1) &&
+		    !has_ours(&live, f, t))
+			ret_tables[f] &= ~(1u << t);
+	ruleset_release(&live);
+	return ret;
+}
 
 struct outcome flush_backend(struct pipeline *p, const struct kernel *kernel,
 			     const struct state *state, bool keep_state)
@@ -23,11 +55,7 @@ struct outcome flush_backend(struct pipeline *p, const struct kernel *kernel,
 		.version = RAMPART_VERSION,
 	};
 
-	/* all that exist: chains of ours may be left where the state knows nothing of them */
-	FOR_EACH_FAMILY(f) {
-		int exist = kernel->restore[f] ? kernel->ops->tables(f) : 0;
-
-		tx.tables[f] = exist > 0 ? (unsigned int)exist : 0;
-	}
+	if (find_tables(p, kernel, tx.old, tx.tables) < 0)
+		return (struct outcome){ .kind = OUTCOME_REFUSED };
 	return transaction_run(&tx, p->diags);
 }

@@ -30,11 +30,35 @@ static bool declares(const struct ruleset *set, enum family family, enum xtable 
 	return chain && chain->flags & CHAIN_DECLARED && !(chain->flags & CHAIN_BUILTIN);
 }
 
+/* Do the rules of part stand in whole, in this order? */
+static bool is_part_of(const struct chain *part, const struct chain *whole)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < whole->nr && at < part->nr; i++)
+		at += str_equal(chain_rule(whole, i)->spec, chain_rule(part, at)->spec);
+	return at == part->nr;
+}
+
+static bool is_being_made(const struct goal_input *input, enum family family, enum xtable table,
+			  const char *name)
+{
+	const struct making *making = input->making;
+	const struct chain *live;
+
+	if (!making || !declares(making->set, family, table, name))
+		return false;
+	live = ruleset_find(input->live, family, table, name);
+	return making->done[family] || !live ||
+	       is_part_of(live, ruleset_find(making->set, family, table, name));
+}
+
 bool goal_is_own_chain(const struct goal_input *input, enum family family, enum xtable table,
 		       const char *name)
 {
 	return is_own_chain_name(name) || declares(input->owned, family, table, name) ||
 	       declares(input->begun, family, table, name) ||
+	       is_being_made(input, family, table, name) ||
 	       patterns_match(&input->config->adopt, name);
 }
 
@@ -193,7 +217,7 @@ static int goal_merge(struct goal_run *run)
 			goal_share_chain(run, wanted->name, wanted);
 			continue;
 		}
-		if (!in->names_checked && goal_live_chain(run, wanted->name) &&
+		if (goal_live_chain(run, wanted->name) &&
 		    !goal_is_own_chain(in, run->family, run->table, wanted->name)) {
 			ret = diag_error(run->diags, &wanted->origin,
 					 "chain '%s' is live (%s %s) and not rampart's: rename it, "
@@ -210,7 +234,8 @@ static int goal_merge(struct goal_run *run)
 			continue;
 		if (is_own_chain_name(live->name) ||
 		    declares(in->owned, run->family, run->table, live->name) ||
-		    declares(in->begun, run->family, run->table, live->name))
+		    declares(in->begun, run->family, run->table, live->name) ||
+		    is_being_made(in, run->family, run->table, live->name))
 			remove_chain(run, live);
 		else
 			goal_share_chain(run, live->name, NULL);
@@ -243,6 +268,13 @@ static struct chain *goal_builtin(struct goal_run *run, const char *name)
 	return chain;
 }
 
+/* Never DROP without a rule: nothing of ours is left to let anybody in. */
+static void never_shut(struct chain *chain)
+{
+	if (str_equal(chain->policy, "DROP") && !chain->nr)
+		chain->policy = "ACCEPT";
+}
+
 /* A policy that is wanted, or that goes back to what it was before our first change. */
 static void set_policies(struct goal_run *run)
 {
@@ -250,6 +282,7 @@ static void set_policies(struct goal_run *run)
 		const struct chain *wanted =
 			ruleset_find(run->in->wanted, run->family, run->table, *name);
 		const struct chain *owned = owned_policy(run, *name);
+		const struct chain *live = goal_live_chain(run, *name);
 		struct chain *chain;
 
 		if (wanted && wanted->policy) {
@@ -257,9 +290,11 @@ static void set_policies(struct goal_run *run)
 		} else if (owned) {
 			chain = goal_builtin(run, *name);
 			chain->policy = owned->policy_before ? owned->policy_before : "ACCEPT";
-			/* never DROP without a rule: nothing of ours is left to let anybody in */
-			if (str_equal(chain->policy, "DROP") && !chain->nr)
-				chain->policy = "ACCEPT";
+			never_shut(chain);
+		} else if (run->in->owned_unknown && live && live->policy && has_stale(run, live)) {
+			chain = goal_builtin(run, *name); /* whose policy it is, nobody knows */
+			chain->policy = live->policy;
+			never_shut(chain);
 		}
 	}
 }

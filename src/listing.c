@@ -47,6 +47,14 @@ static int bad_line(struct reader *r, const char *line, size_t len)
 			  r->listing->source, (int)(len > 200 ? 200 : len), line);
 }
 
+int listing_native_rules(enum family family, enum xtable table, struct diags *diags)
+{
+	return diag_error(diags, NULL,
+			  "table '%s' (%s) holds native nft rules that iptables can't show, so "
+			  "that it can't be edited safely: move them to a table of their own",
+			  xtable_name(table), family_name(family));
+}
+
 /* "# Table `filter' is incompatible, use 'nft' tool.": it holds rules that iptables can't show. */
 static int read_comment(struct reader *r, const char *line, size_t len)
 {
@@ -60,11 +68,7 @@ static int read_comment(struct reader *r, const char *line, size_t len)
 	if (xtable_by_name(name, (size_t)(strchrnul(name, '\'') - name), &table) < 0 ||
 	    !(r->listing->tables >> table & 1))
 		return 0;
-	return diag_error(r->diags, NULL,
-			  "table '%s' (%s) holds native nft rules that iptables can't show, so "
-			  "that "
-			  "it can't be edited safely: move them to a table of their own",
-			  xtable_name(table), family_name(r->listing->family));
+	return listing_native_rules(r->listing->family, table, r->diags);
 }
 
 static int read_chain(struct reader *r, const char *line, size_t len)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "family.h"
+#include "xtable.h"
 
 struct arena;
 struct diags;
@@ -23,6 +24,9 @@ struct listing {
 	unsigned int tables; /* bits of those to take; others in the text are passed over */
 	const char *source;  /* who wrote it, for messages */
 };
+
+/* The error where a table of the nft backend holds rules that its *-save can't show. */
+int listing_native_rules(enum family family, enum xtable table, struct diags *diags);
 
 int listing_parse(const struct listing *listing, const char *text, size_t len, struct diags *diags);
 

@@ -32,12 +32,25 @@ static int start(struct reading *r, enum family family, enum xtable table, bool 
 	return child_start(child, r->diags);
 }
 
+static enum xtable only_table(unsigned int tables)
+{
+	enum xtable table = XTABLE_RAW;
+
+	while (!(tables >> table & 1))
+		table++;
+	return table;
+}
+
 static int finish(struct reading *r, size_t i)
 {
 	struct child *child = &r->child[i];
 
 	if (child_wait(child, r->diags) < 0)
 		return -1;
+	/* iptables-nft-save 1.8.9 says so of some native rules, and breaks off; see listing.c */
+	if (child->status != 0 && strstr(child_error(child), "Parsing nftables rule failed"))
+		return listing_native_rules(r->listing[i].family, only_table(r->listing[i].tables),
+					    r->diags);
 	if (child->status != 0)
 		return diag_error(r->diags, NULL, "live rules can't be read: %s failed: %s",
 				  child->argv[0], child_error(child));
@@ -65,10 +78,9 @@ static void found_counter(void *arg, const char *name, size_t at, uint64_t packe
 static int add_counters(const struct reading *r)
 {
 	for (size_t i = 0; i < r->nr; i++) {
-		struct target c = { r->listing[i].set, r->listing[i].family, XTABLE_RAW };
+		struct target c = { r->listing[i].set, r->listing[i].family,
+				    only_table(r->listing[i].tables) };
 
-		while (!(r->listing[i].tables >> c.table & 1))
-			c.table++;
 		if (r->kernel->ops->counters(c.family, c.table, found_counter, &c) < 0)
 			return diag_error(r->diags, NULL, "counters can't be read: %s",
 					  strerror(errno));

@@ -50,7 +50,7 @@ struct option_info {
 };
 
 /* The option that text ("-s", "--source", "--sour") names; NULL if unknown, or if it is short for
- * several (ret_ambiguous, may be NULL). len: bytes of text that are the option (before "=" or a glued value). */
+ * several (ret_ambiguous, may be NULL). len: bytes of text before "=" or a glued value. */
 const struct option_info *option_find(const char *text, size_t len, bool *ret_ambiguous);
 
 /* The option that word at of a line is (NULL: none that is known), and the word behind its values.

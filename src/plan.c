@@ -10,15 +10,6 @@
  */
 enum { TEXT_LOOKS_MAX = 4 * 1000 * 1000 };
 
-static const char **specs_of(const struct chain *chain)
-{
-	const char **specs = xcalloc(chain ? chain->nr : 0, sizeof(*specs));
-
-	for (size_t i = 0; chain && i < chain->nr; i++)
-		specs[i] = chain_rule(chain, i)->spec;
-	return specs;
-}
-
 /* Would "-D CHAIN SPEC" hit another rule than the one that is meant? It takes the first. */
 static bool is_ambiguous(const struct chain *before, const size_t *match)
 {
@@ -54,56 +45,110 @@ static bool same_rules(const struct chain *a, const struct chain *b)
 	return true;
 }
 
-/* The chain's texts less our own jumps, and where each of them stands. */
-static size_t specs_without_hooks(const struct chain *chain, const char **specs, size_t *at)
-{
-	size_t nr = 0;
+/* Part of a chain. */
+struct range {
+	const struct chain *chain;
+	size_t from, to;
+};
 
-	for (size_t i = 0; i < chain->nr; i++) {
-		if (rule_is_hook(chain_rule(chain, i)))
+/* Its rules that are to be matched, and where each of them stands. */
+struct texts {
+	const char **spec;
+	size_t *at;
+	size_t nr;
+};
+
+static struct texts texts_of(const struct range *range, bool hooks)
+{
+	size_t nr = range->to - range->from;
+	struct texts texts = { xcalloc(nr, sizeof(*texts.spec)), xcalloc(nr, sizeof(*texts.at)),
+			       0 };
+
+	for (size_t i = range->from; i < range->to; i++) {
+		const struct rule *rule = chain_rule(range->chain, i);
+
+		if (!hooks && rule_is_hook(rule))
 			continue;
-		specs[nr] = chain_rule(chain, i)->spec;
-		at[nr++] = i;
+		texts.spec[texts.nr] = rule->spec;
+		texts.at[texts.nr++] = i;
 	}
-	return nr;
+	return texts;
 }
 
-/*
- * A chain of others: their rules stay, whatever the shortest edit would be. Unless all is as it
- * should be, our jump goes (every copy, by its text) and comes back in its place.
- */
-static void match_shared(const struct chain *before, const struct chain *after, size_t *match)
+static void texts_release(struct texts *texts)
 {
-	const char **a = xcalloc(before->nr, sizeof(*a)), **b = xcalloc(after->nr, sizeof(*b));
-	size_t *at_a = xcalloc(before->nr, sizeof(*at_a)),
-	       *at_b = xcalloc(after->nr, sizeof(*at_b));
-	size_t nr_a = specs_without_hooks(before, a, at_a);
-	size_t nr_b = specs_without_hooks(after, b, at_b);
-	size_t *found = xcalloc(nr_a, sizeof(*found));
-	bool same = same_rules(before, after);
+	free(texts->spec);
+	free(texts->at);
+}
+
+static void match_ranges(struct range before, struct range after, bool hooks, size_t *match)
+{
+	struct texts a = texts_of(&before, hooks), b = texts_of(&after, hooks);
+	size_t *found = xcalloc(a.nr, sizeof(*found));
+
+	lcs_match(a.spec, a.nr, b.spec, b.nr, found);
+	for (size_t i = 0; i < a.nr; i++)
+		match[a.at[i]] = found[i] == LCS_NONE ? LCS_NONE : b.at[found[i]];
+	free(found);
+	texts_release(&a);
+	texts_release(&b);
+}
+
+/* The rules of others in a goal are the live ones themselves. */
+struct anchor {
+	const struct rule *rule;
+	size_t at; /* in the goal's chain */
+	UT_hash_handle hh;
+};
+
+/*
+ * A chain of others: their rules stay, whatever the shortest edit would be, and ours move around
+ * them. Unless all is as it should be, our jump goes (every copy, by its text) and comes back in
+ * its place; hooks: not so, the shortest edit is only to be shown.
+ */
+static void match_shared(const struct chain *before, const struct chain *after, bool hooks,
+			 size_t *match)
+{
+	struct anchor *all = xcalloc(after->nr, sizeof(*all)), *anchors = NULL, *found;
+	size_t from = 0, to = 0;
 
 	for (size_t i = 0; i < before->nr; i++)
-		match[i] = same ? i : LCS_NONE;
-	if (!same) {
-		lcs_match(a, nr_a, b, nr_b, found);
-		for (size_t i = 0; i < nr_a; i++)
-			if (found[i] != LCS_NONE)
-				match[at_a[i]] = at_b[found[i]];
+		match[i] = LCS_NONE;
+	for (size_t i = 0; i < after->nr; i++) {
+		all[i] = (struct anchor){ .rule = chain_rule(after, i), .at = i };
+		HASH_ADD_PTR(anchors, rule, &all[i]);
 	}
-	free(a);
-	free(b);
-	free(at_a);
-	free(at_b);
-	free(found);
+	for (size_t i = 0; i <= before->nr; i++) {
+		const struct rule *rule = i < before->nr ? chain_rule(before, i) : NULL;
+		size_t end = after->nr;
+
+		if (rule) {
+			HASH_FIND_PTR(anchors, &rule, found);
+			if (!found || found->at < to)
+				continue;
+			end = found->at;
+		}
+		match_ranges((struct range){ before, from, i }, (struct range){ after, to, end },
+			     hooks, match);
+		if (rule)
+			match[i] = end;
+		from = i + 1;
+		to = end + 1;
+	}
+	HASH_CLEAR(hh, anchors);
+	free(all);
+}
+
+static void match_same(size_t nr, size_t *match)
+{
+	for (size_t i = 0; i < nr; i++)
+		match[i] = i;
 }
 
 static void match_own(const struct chain *before, const struct chain *after, size_t *match)
 {
-	const char **a = specs_of(before), **b = specs_of(after);
-
-	lcs_match(a, before->nr, b, after->nr, match);
-	free(a);
-	free(b);
+	match_ranges((struct range){ before, 0, before->nr }, (struct range){ after, 0, after->nr },
+		     true, match);
 }
 
 static void list_edits(struct change *change, const size_t *match)
@@ -134,7 +179,10 @@ static void compare_rules(struct change *change, enum plan_mode mode)
 	size_t *match = xcalloc(before->nr, sizeof(*match));
 
 	if (after->flags & CHAIN_SHARED) {
-		match_shared(before, after, match);
+		if (same_rules(before, after))
+			match_same(before->nr, match);
+		else
+			match_shared(before, after, mode == PLAN_SHOW, match);
 		change->by_text = mode == PLAN_TEXT_FIRST && !is_ambiguous(before, match);
 	} else {
 		match_own(before, after, match);

@@ -40,6 +40,7 @@ struct plan {
 	}
 
 enum plan_mode {
+	PLAN_SHOW,	  /* not to be carried out: the shortest edit */
 	PLAN_TEXT_FIRST,  /* shared chains by rule text, as long as it tells the rules apart */
 	PLAN_NUMBERS_ONLY /* after the kernel found no rule of that text */
 };

@@ -4,23 +4,36 @@
 
 struct preset {
 	const char *name;
-	const char *chains[10];
-	const char *rules[12];
+	const char *chains[10]; /* the last one NULL */
+	const char *rules[20];	/* the last one NULL */
 };
 
 static const struct preset presets[] = {
 	{ "docker",
 	  { "DOCKER*" },
-	  /* the default bridge docker0, and br-<12 hex digits> of user-made networks */
+	  /* the default bridge docker0, br-<12 hex digits> of user-made networks, docker_gwbridge of
+	   * a swarm's node */
 	  { "-A FORWARD * docker0 *", "-A FORWARD * br-[0-9a-f]??????????? *",
+	    "-A FORWARD * docker_gwbridge *",
+	    "-A FORWARD -m set --match-set docker-ext-bridges-v[46] dst *",
 	    "-A POSTROUTING -s * ! -o docker0 -j MASQUERADE",
 	    "-A POSTROUTING -s * ! -o br-[0-9a-f]??????????? -j MASQUERADE",
+	    "-A POSTROUTING -s * ! -o docker_gwbridge -j MASQUERADE",
 	    "-A POSTROUTING -o docker0 -m addrtype --src-type LOCAL -j MASQUERADE",
 	    "-A POSTROUTING -o br-[0-9a-f]??????????? -m addrtype --src-type LOCAL -j MASQUERADE",
+	    "-A POSTROUTING -o docker_gwbridge -m addrtype --src-type LOCAL -j MASQUERADE",
 	    /* a published port that a container reaches by way of the host */
 	    "-A POSTROUTING -s */32 -d */32 -p * --dport * -j MASQUERADE",
-	    "-A POSTROUTING -s */128 -d */128 -p * --dport * -j MASQUERADE" } },
-	{ "fail2ban", { "f2b-*", "fail2ban-*" }, { NULL } },
+	    "-A POSTROUTING -s */128 -d */128 -p * --dport * -j MASQUERADE",
+	    /* of raw: containers, and ports published on loopback, are not reached from outside */
+	    "-A PREROUTING -d */32 ! -i docker0 *", "-A PREROUTING -d */128 ! -i docker0 *",
+	    "-A PREROUTING -d */32 ! -i br-[0-9a-f]??????????? *",
+	    "-A PREROUTING -d */128 ! -i br-[0-9a-f]??????????? *",
+	    "-A PREROUTING -d 127.0.0.1/32 ! -i lo -p * --dport * -j DROP",
+	    "-A PREROUTING -d ::1/128 ! -i lo -p * --dport * -j DROP" } },
+	{ "fail2ban",
+	  { "f2b-*", "fail2ban-*" },
+	  { "-A * --match-set f2b-* src *", "-A * --match-set fail2ban-* src *" } },
 	{ "kubernetes",
 	  { "KUBE-*", "cali-*", "CNI-*", "FLANNEL-*", "WEAVE*", "CILIUM_*" },
 	  { "* --comment \"kubernetes *", "* --comment \"flanneld *", "* --comment \"cali:*",

@@ -6,6 +6,7 @@
 #include "kmsg.h"
 #include "listing.h"
 #include "payload.h"
+#include "proof_written.h"
 #include "refusal.h"
 #include "scratch.h"
 
@@ -228,9 +229,12 @@ enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *se
 
 	if (scratch_open(&p.scratch, kernel, families) < 0)
 		return PROOF_IMPOSSIBLE;
+	written_add(placed, tables);
 	if (scratch_mirror_sets(&p.scratch, sets, families, diags) == 0 && restore_all(&p) == 0 &&
 	    save_all(&p) == 0 && match_all(&p) == 0)
 		ret = PROOF_OK;
+	written_remove(placed, tables);
+	written_remove(ret_canonical, tables);
 	FOR_EACH_FAMILY(f) {
 		child_release(&p.child[f]);
 		payload_release(&p.payload[f]);

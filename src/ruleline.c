@@ -65,6 +65,13 @@ static void add_value(struct parse *p, struct unit *unit, struct token token)
 	unit->nr_values++;
 }
 
+static bool is_plain_word(const struct parse *p, size_t at)
+{
+	const struct token *token = at < p->tokens->nr ? &p->tokens->v[at] : NULL;
+
+	return token && !is_option_word(token) && !is_bang(token);
+}
+
 /* How many values the option takes here. */
 static size_t arity_of(const struct parse *p, const struct option_info *option)
 {
@@ -72,6 +79,8 @@ static size_t arity_of(const struct parse *p, const struct option_info *option)
 		return str_equal(p->match, "set") ? 2 : 0; /* the old name of --match-set */
 	if (str_equal(option->name, "ecn-tcp-cwr") || str_equal(option->name, "ecn-tcp-ece"))
 		return str_equal(p->target, "ECN") ? 1 : 0;
+	if (str_starts(option->name, "rateest-bps") || str_starts(option->name, "rateest-pps"))
+		return is_plain_word(p, p->at); /* a value may stand there */
 	if (option->kind == OPTION_COUNTERS && p->at < p->tokens->nr &&
 	    strchr(p->tokens->v[p->at].text, ','))
 		return 1; /* -c PACKETS,BYTES */
@@ -150,13 +159,6 @@ static int take_unknown(struct parse *p, struct unit *unit, size_t len, bool amb
 	while (p->at < t->nr && !is_option_word(&t->v[p->at]) && !is_bang(&t->v[p->at]))
 		add_value(p, unit, t->v[p->at++]);
 	return 0;
-}
-
-static bool is_plain_word(const struct parse *p, size_t at)
-{
-	const struct token *token = at < p->tokens->nr ? &p->tokens->v[at] : NULL;
-
-	return token && !is_option_word(token) && !is_bang(token);
 }
 
 /* -A CHAIN, -I CHAIN [N], -D CHAIN [N], -P CHAIN POLICY, -F [CHAIN] ... */

@@ -19,8 +19,9 @@
 #include "xtable.h"
 
 enum rule_flags {
-	RULE_HOOK = 1 << 0, /* rampart's own jump from a foreign chain into an own one */
-	RULE_GOTO = 1 << 1  /* the target is reached by -g, not -j */
+	RULE_HOOK = 1 << 0,   /* rampart's own jump from a foreign chain into an own one */
+	RULE_GOTO = 1 << 1,   /* the target is reached by -g, not -j */
+	RULE_WRITTEN = 1 << 2 /* proof only: a second copy, in the chain that it was written for */
 };
 
 struct rule {

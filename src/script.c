@@ -125,7 +125,10 @@ static void edit_table(struct part *p, enum xtable table)
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct change *c = p->change[i];
 
-		if (c->kind == CHANGE_CREATE || (c->policy && !p->covered))
+		/* not ":NAME -", which would empty one that others have made by now */
+		if (c->kind == CHANGE_CREATE)
+			payload_command(p->payload, "-N", c->after, 0);
+		else if (c->policy && !p->covered)
 			payload_chain(p->payload, c->after, c->policy);
 	}
 	for (size_t i = 0; i < p->nr; i++) {

@@ -32,10 +32,11 @@ static struct goal_input goal_input(const struct transaction *tx, const struct r
 		.ownership = tx->ownership,
 		.wanted = tx->wanted,
 		.owned = &tx->old->set,
+		.owned_unknown = !tx->old->exists,
 		.begun = tx->begun,
 		.live = live,
 		.tables = tx->tables,
-		.names_checked = tx->begun_now,
+		.making = tx->making,
 	};
 }
 
@@ -55,7 +56,7 @@ static int look_again(const struct transaction *tx, enum plan_mode mode, struct 
 
 int transaction_look(const struct transaction *tx, struct look *ret_look, struct diags *diags)
 {
-	return look_again(tx, PLAN_TEXT_FIRST, ret_look, diags);
+	return look_again(tx, PLAN_SHOW, ret_look, diags);
 }
 
 /* Exclusive: rules of others are deleted only when that was said, or the table is ours already. */
@@ -99,6 +100,13 @@ static bool may_try_again(const struct transaction *tx, const struct buf *failur
 	return true;
 }
 
+static void note_made(const struct transaction *tx, const bool done[FAMILY_NR])
+{
+	FOR_EACH_FAMILY(f)
+		if (tx->making->set == tx->wanted) /* not while it is being undone */
+			tx->making->done[f] |= done[f];
+}
+
 /*
  * Commit and look again until nothing is left to do. first: a look that still holds, or NULL.
  * ret_last: the last look; its plan is empty on success. -1: live is not as wanted, after errors.
@@ -109,6 +117,7 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 	enum plan_mode mode = PLAN_TEXT_FIRST;
 	const struct look *now = first;
 	struct buf failure = BUF_INIT;
+	bool done[FAMILY_NR];
 	bool again = true;
 	int ret = -1;
 
@@ -128,8 +137,9 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 		if (try == TRIES_MAX)
 			break;
 		buf_reset(&failure);
-		if (commit_plan(tx->kernel, &now->plan, &failure, diags) < 0)
+		if (commit_plan(tx->kernel, &now->plan, done, &failure, diags) < 0)
 			goto out;
+		note_made(tx, done);
 		again = may_try_again(tx, &failure, *print, &mode);
 		now = NULL;
 	}
@@ -167,6 +177,7 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 			(void)state_remove(tx->fs, tx->config, STATE_BEGUN, diags);
 	} else {
 		outcome->kind = OUTCOME_UNKNOWN;
+		outcome->unread = plan_is_empty(&last.plan);
 		report_rest(&last.plan, diags);
 	}
 	look_release(&last);
@@ -177,11 +188,12 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 static void change_live(const struct transaction *tx, const struct look *first, uint64_t print,
 			struct outcome *outcome, struct diags *diags)
 {
+	struct making making = { tx->wanted, { false } };
 	struct transaction begun = *tx;
 	struct look last = LOOK_INIT;
 	sigset_t stop, before;
 
-	begun.begun_now = true;
+	begun.making = &making;
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGTERM);
@@ -203,7 +215,7 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 	struct look first = LOOK_INIT;
 	uint64_t print = live_fingerprint(tx->kernel, tx->tables);
 
-	if (transaction_look(tx, &first, diags) < 0 ||
+	if (look_again(tx, PLAN_TEXT_FIRST, &first, diags) < 0 ||
 	    check_take_over(tx, &first, &outcome.needs_take_over, diags) < 0)
 		goto out;
 	for (size_t i = 0; i < first.goal.nr_waiting; i++)

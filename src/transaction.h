@@ -35,6 +35,7 @@ enum outcome_kind {
 struct outcome {
 	enum outcome_kind kind;
 	bool unfinished;      /* rolled back to what an interrupted apply had left */
+	bool unread;	      /* unknown, because live can't be read any more */
 	bool needs_take_over; /* refused, because it would delete rules of others */
 	size_t added[FAMILY_NR], removed[FAMILY_NR]; /* rules, of the first plan */
 };
@@ -50,7 +51,7 @@ struct transaction {
 	unsigned int tables[FAMILY_NR]; /* concerned */
 	const struct ruleset *live;	/* stands for what the kernel holds; NULL: the kernel */
 	bool take_over;			/* exclusive: delete rules of others */
-	bool begun_now;			/* names were checked before the first change */
+	struct making *making;		/* NULL until something is changed */
 	bool keep_state;		/* the state speaks of the other backend: leave it */
 	/* Told of the first plan before it is carried out; NULL: nobody. */
 	void (*announce)(void *arg, const struct plan *plan);

@@ -1,7 +1,9 @@
 #include "base.h"
 #include "transaction_state.h"
+#include "buf.h"
 #include "diag.h"
 #include "state.h"
+#include "state_text.h"
 
 /* The policy that an owned one had before our first change: kept from state to state. */
 static const char *policy_before(const struct transaction *tx, const struct look *first,
@@ -98,15 +100,31 @@ int transaction_settle(const struct transaction *tx, const struct look *first, u
 	return ret;
 }
 
+static bool says_the_same(const struct transaction *tx, const struct look *first)
+{
+	struct buf old = BUF_INIT, new = BUF_INIT;
+	struct state state;
+	bool same = false;
+
+	if (tx->old->exists) {
+		make_state(tx, first, &state);
+		memcpy(state.applied, tx->old->applied, sizeof(state.applied));
+		state_text_format(tx->old, &old);
+		state_text_format(&state, &new);
+		same = str_equal(buf_str(&old), buf_str(&new));
+		state_release(&state);
+	}
+	buf_release(&old);
+	buf_release(&new);
+	return same;
+}
+
 /* Nothing to do: the state is written only where it says something else. */
 int transaction_settle_same(const struct transaction *tx, const struct look *first,
 			    uint64_t fingerprint, struct diags *diags)
 {
-	const struct state *old = tx->old;
-
-	if (old->exists && !tx->begun && str_equal(old->inputs, tx->inputs) &&
-	    old->ownership == tx->ownership && old->backend == tx->kernel->kind) {
-		loaded_store(tx->fs, old, tx->kernel, fingerprint);
+	if (!tx->begun && says_the_same(tx, first)) {
+		loaded_store(tx->fs, tx->old, tx->kernel, fingerprint);
 		return 0;
 	}
 	if (write_begun(tx, first, true, diags) < 0)

@@ -65,12 +65,15 @@ static void take_policies(struct undo *undo, const struct look *first)
 	}
 }
 
-static void add_ours(struct undo *undo, const struct ruleset *set)
+static void add_ours(struct undo *undo, const struct ruleset *set, bool shared_only)
 {
 	FOR_EACH_TABLE(f, t) {
 		FOR_EACH_CHAIN(chain, set, f, t) {
-			struct chain *ours = ruleset_chain(&undo->ours.set, f, t, chain->name);
+			struct chain *ours;
 
+			if (shared_only && chain->flags & CHAIN_DECLARED)
+				continue;
+			ours = ruleset_chain(&undo->ours.set, f, t, chain->name);
 			ours->flags |= chain->flags;
 			copy_rules(ours, chain);
 		}
@@ -80,8 +83,8 @@ static void add_ours(struct undo *undo, const struct ruleset *set)
 void undo_init(struct undo *undo, const struct transaction *tx, const struct look *first)
 {
 	*undo = (struct undo){ .tx = *tx, .target = RULESET_INIT, .ours = STATE_INIT };
-	add_ours(undo, &tx->old->set);
-	add_ours(undo, tx->wanted);
+	add_ours(undo, &tx->old->set, false);
+	add_ours(undo, tx->wanted, true); /* its chains: see making */
 	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
 		FOR_EACH_CHAIN(chain, &first->live, f, t) {
 			struct chain *own;
