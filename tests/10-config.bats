@@ -131,9 +131,9 @@ END
 backends = nft' "3: error: unknown option 'backends', did you mean 'backend'?"
 	bad_config 'zzz = 1' "1: error: unknown option 'zzz'"
 	bad_config 'Backend = nft' "1: error: unknown option 'Backend', did you mean 'backend'?"
-	bad_config 'policy { FORWRD = DROP }' "1: error: unknown option 'FORWRD', did you mean 'FORWARD'?"
-	bad_config 'policy { PREROUTING = DROP }' "1: error: unknown option 'PREROUTING'"
-	bad_config 'set "A" { value = {a} }' "1: error: unknown option 'value', did you mean 'values'?"
+	bad_config 'policy { FORWRD = DROP }' "1: error: unknown option 'FORWRD' in 'policy', did you mean 'FORWARD'?"
+	bad_config 'policy { PREROUTING = DROP }' "1: error: unknown option 'PREROUTING' in 'policy'"
+	bad_config 'set "A" { value = {a} }' "1: error: unknown option 'value' in 'set', did you mean 'values'?"
 	bad_config 'sets "A" { values = {a} }' "1: error: unknown option 'sets', did you mean 'set'?"
 	# what stands in an unknown section is not reported on top of it
 	bad_config 'zone { a = 1 b { c = 2 } }' "1: error: unknown option 'zone'"

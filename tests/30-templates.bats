@@ -52,14 +52,14 @@ ssh  { from = {$ADMINS, 203.0.113.7} }'
 -A INPUT -i eth2 -p tcp --sport 4001 -m conntrack --ctstate ESTABLISHED -j ACCEPT
 -A INPUT -s 2001:db8:1::/48 -p tcp --dport 22 -j ACCEPT'
 	run_rampart 0 templates
-	assert_equal "$output" "etcd             a client's traffic to etcd servers
-ssh              who may log in"
+	assert_equal "$output" "etcd  a client's traffic to etcd servers
+ssh   who may log in"
 	run_rampart 0 templates etcd
 	assert_equal "$output" "etcd: a client's traffic to etcd servers
 /etc/rampart/templates/etcd.rules
-  interface    iface    any          interface that leads to the servers
-  servers      address  any          addresses of the servers
-  port         port     2379         4001 for etcd 0.x"
+  interface  iface    any   interface that leads to the servers
+  servers    address  any   addresses of the servers
+  port       port     2379  4001 for etcd 0.x"
 }
 
 # --- parameters of each type ----------------------------------------------------------
@@ -88,7 +88,7 @@ p = \"$value\"
 		# and as a default, where the template is what is wrong
 		[ -z "$value" ] || [[ $value = *[\ {},]* ]] || bad_template "
 param p $1 = \"$value\"
--A INPUT -m comment --comment \$p" 't {}' "$T:2: error: '$value' in 'p': $text"
+-A INPUT -m comment --comment \$p" 't {}' "$T:2: error: default '$value' of 'p': $text"
 	done
 }
 
@@ -325,11 +325,11 @@ param e iface = any # any
 		'-A FORWARD -i eth0 -s 192.0.2.1 -p tcp -m multiport --dports 80,443 -m comment --comment "two words"
 -A FORWARD -i eth0 -s 192.0.2.2 -p tcp -m multiport --dports 80,443 -m comment --comment "two words"' ''
 	run_rampart 0 templates t
-	assert_output_line '  a            iface    eth0         word'
-	assert_output_line '  b            string   two words    text'
-	assert_output_line '  c            address  {192.0.2.1, 192.0.2.2} list'
-	assert_output_line '  d            port     $PORTS       set'
-	assert_output_line '  e            iface    any          any'
+	assert_output_line '  a  iface    eth0                    word'
+	assert_output_line '  b  string   "two words"             text'
+	assert_output_line '  c  address  {192.0.2.1, 192.0.2.2}  list'
+	assert_output_line '  d  port     $PORTS                  set'
+	assert_output_line '  e  iface    any                     any'
 	good_template 'param p port = { 1 , 2,3, "4" }
 -A INPUT -p tcp --dport $p' 't {}' '-A INPUT -p tcp -m multiport --dports 1,2,3,4'
 	good_template 'param p string = "# { , }" # help
@@ -362,11 +362,11 @@ t {}
 t { p = 23 }' '-A INPUT -p tcp --dport 22
 -A INPUT -p tcp --dport 23'
 	run_rampart 0 templates t
-	assert_output_line '  p            port     22           '
+	assert_output_line '  p  port     optional 22  '
 	good_template 'param p port optional = {}
 -A INPUT -i lo' 't {}' '-A INPUT -i lo'
 	run_rampart 0 templates t
-	assert_output_line '  p            port     {}           '
+	assert_output_line '  p  port     optional {}  '
 }
 
 @test "templates: an empty set in the place of a parameter is a warning, or nothing if optional" {
@@ -376,7 +376,7 @@ t { p = 23 }' '-A INPUT -p tcp --dport 22
 -A INPUT -i lo'
 	dropin 20-u.conf 't { p = $NONE }'
 	become '-A INPUT -i lo'
-	assert_equal "$stderr" "$USES:1: warning: 'p' is empty: no rule made ($T:2)"
+	assert_equal "$stderr" "$USES:1: warning: 'p' is empty: no rule made"
 	template t 'param p port optional
 -A INPUT -p tcp --dport $p
 -A INPUT -i lo'
@@ -418,9 +418,9 @@ t { s = "$S" }'
 -A INPUT -s 192.0.2.3
 -A INPUT -s 192.0.2.1
 -A INPUT -s 192.0.2.2' ''
-	messages "$USES" "1: warning: 's' has no value for IPv6: no rule made ($T:2)" \
-		"2: warning: 's' has no value for IPv6: no rule made ($T:2)" \
-		"3: warning: 's' has no value for IPv6: no rule made ($T:2)"
+	messages "$USES" "1: warning: 's' has no value for IPv6: no rule made" \
+		"2: warning: 's' has no value for IPv6: no rule made" \
+		"3: warning: 's' has no value for IPv6: no rule made"
 	good_template 'param s address
 -A INPUT -s $s -i lo' 't { s = $ANY }
 t { s = {192.0.2.1, any} }' '-A INPUT -i lo
@@ -470,8 +470,8 @@ param ab port = 2
 etcx {}' "2: error: unknown template 'etcx', did you mean 'etcd'?"
 	bad_uses 'zzzzz {}' "1: error: unknown template 'zzzzz'"
 	bad_uses 't {
-  inteface = eth0 }' "2: error: unknown parameter 'inteface', did you mean 'interface'?"
-	bad_uses 't { x = 1 }' "1: error: unknown parameter 'x'"
+  inteface = eth0 }' "2: error: unknown parameter 'inteface' in 't', did you mean 'interface'?"
+	bad_uses 't { x = 1 }' "1: error: unknown parameter 'x' in 't'"
 	# each unknown template, and those of other files
 	dropin 30-v.conf 'etcx {}'
 	dropin 20-u.conf 't {}
@@ -494,7 +494,7 @@ $USES:3: error: unknown template 'yyyyyy'
 	dropin 20-u.conf 'a-b_9 {}'
 	become '-A INPUT -j ACCEPT'
 	run_rampart 0 templates
-	assert_equal "$output" 'a-b_9            '
+	assert_equal "$output" 'a-b_9  '
 }
 
 @test "templates: uses expand in file order at the drop-in's place" {
@@ -580,7 +580,7 @@ t {}'
 	rm "$ROOT/$CONF_D/30-v.conf"
 	bad_template ':MINE -
 -A INPUT -j MINE' 't {}
-t {}' "$USES:2: error: chain 'MINE' of this template exists already, from its use at $USES:1: its name needs a parameter or \$USE ($T:1)"
+t {}' "$USES:2: error: chain 'MINE' of this template exists already, from its use at $USES:1: each use needs a name of its own, by a parameter or \$USE ($T:1)"
 }
 
 @test "templates: a chain may carry a parameter in its name" {
@@ -595,7 +595,7 @@ t { p = 23 }' '-A PORT-22 -j ACCEPT
 	bad_template 'param p port
 :PORT-$p -
 -A INPUT -p tcp --dport $p -j PORT-$p' 't { p = 22 }
-t { p = 22 }' "$USES:2: error: chain 'PORT-22' of this template exists already, from its use at $USES:1: its name needs a parameter or \$USE ($T:2)"
+t { p = 22 }' "$USES:2: error: chain 'PORT-22' of this template exists already, from its use at $USES:1: each use needs a name of its own, by a parameter or \$USE ($T:2)"
 }
 
 @test "templates: \$USE is the file's stem and the number of the use" {
@@ -705,7 +705,7 @@ param z iface' 't {}' "$T:1: error: 'what' is not a type: iface, address, port, 
 	run_rampart 0 templates t
 	assert_equal "$output" "t: help
 $T
-  p            port     22           ssh"
+  p  port     22  ssh"
 	printf 'param p port = 22' >"$ROOT$T"
 	become ''
 	printf '#' >"$ROOT$T"
@@ -782,7 +782,7 @@ t {}'
 -A INPUT -i high'
 	become '-A INPUT -i high'
 	run_rampart 0 templates
-	assert_equal "$output" 't                high help'
+	assert_equal "$output" 't  high help'
 	# masked: as if it were not there
 	for mask in empty null; do
 		rm "$ROOT$T"
@@ -811,7 +811,7 @@ t {}' "$T:1: error: 'what' is not a type: iface, address, port, proto, number, r
 	# and in the list of all; the good ones are listed
 	template good '# good: help'
 	run_rampart 2 templates
-	assert_equal "$output" 'good             help'
+	assert_equal "$output" 'good  help'
 	assert_equal "$stderr" "$T:1: error: 'what' is not a type: iface, address, port, proto, number, rate, string or chain"
 	run_rampart 2 templates t
 	assert_error_line "$T:1: error: 'what' is not a type: iface, address, port, proto, number, rate, string or chain"

@@ -418,9 +418,9 @@ ambiguous() {
 	# as old scripts have it
 	for option in -s -d --source --destination; do
 		bad_rules "-A INPUT $option ! 10.1.1.0/24 -j ACCEPT" \
-			"1: error: '!' stands before the option: write '! $option ADDRESS'"
+			"1: error: '!' stands before the option: '! $option VALUE'"
 	done
-	bad_rules '-A INPUT -s !' "1: error: '!' stands before the option: write '! -s ADDRESS'"
+	bad_rules '-A INPUT -s !' "1: error: '!' stands before the option: '! -s VALUE'"
 	# everywhere else at least file and line
 	for text in '-i ! eth0' '-p ! tcp' '-p tcp --dport ! 22'; do
 		dropin 10-a.rules "-A INPUT $text -j ACCEPT"

@@ -514,7 +514,7 @@ bracketed_range() {
 	baseline "$SETS"
 	bad_rules '-A INPUT -p tcp --dport $PORT' "1: error: unknown set 'PORT', did you mean 'PORTS'?"
 	bad_rules '-A INPUT -p tcp --dport ${PROTOS}' "1: error: unknown set 'PROTOS', did you mean 'PROTO'?"
-	bad_rules '-A INPUT -p tcp --dport $LOW:$HIHG' "1: error: unknown set 'HIHG'"
+	bad_rules '-A INPUT -p tcp --dport $LOW:$HIHG' "1: error: unknown set 'HIHG', did you mean 'HIGH'?"
 	bad_rules '-A INPUT -m comment --comment x$ZZZZZZ' "1: error: unknown set 'ZZZZZZ'"
 	bad_rules '-A $CHAIN -j ACCEPT' "1: error: unknown set 'CHAIN'"
 }

@@ -458,7 +458,7 @@ big() {
 	assert_error_has "$RULES:2005: error: "
 	sed -i 2005d "$ROOT$RULES"
 	run_rampart 0 validate
-	assert_output_has '4002 rules for ipv4'
+	assert_output_has '; drop-ins: 1, rules: ipv4 4001, ipv6 0'
 }
 
 @test "dumps: the position of an error in thousands of rules" {
