@@ -1,4 +1,5 @@
 # config: the baseline (rampart.conf(5)); every key, what is refused, and with which words.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

@@ -266,6 +266,7 @@ MODE='is writable by others than its owner'
 # --- what is no file ------------------------------------------------------------------
 
 @test "files: a FIFO, a directory, a socket, a device are refused without waiting" {
+	# shellcheck disable=SC2034 # run_rampart looks at it
 	RAMPART_SECONDS=10
 	mkfifo "$ROOT$RULES"
 	refused show "$RULES" 'is not a regular file'

@@ -1,4 +1,5 @@
 # layers: which drop-ins take part, and in which order (rampart(8), "Files").
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

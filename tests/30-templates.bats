@@ -1,4 +1,5 @@
 # templates: rules with parameters, and their uses (rampart.templates(5)).
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

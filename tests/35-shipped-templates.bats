@@ -1,4 +1,5 @@
 # shipped templates: each one gives exactly these rules, and lets pass what it is for and nothing else.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 
 TRAFFIC=$BATS_TEST_DIRNAME/traffic

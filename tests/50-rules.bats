@@ -1,4 +1,5 @@
 # rules: the language of a rules drop-in (rampart.rules(5)): words, lines, limits.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

@@ -1,4 +1,5 @@
 # families: which family a line goes to (rampart.rules(5), "Families").
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

@@ -1,4 +1,5 @@
 # commands: what each command of a drop-in does to the wanted rules (rampart.rules(5), "Commands").
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

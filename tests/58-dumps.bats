@@ -1,5 +1,6 @@
 # dumps: what iptables-save writes is a drop-in as it stands, and so is most of what people made of
 # it; the rest is an error that names file and line (rampart.rules(5), "Dumps").
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load lang
 

@@ -1,4 +1,5 @@
 # docs: the manual pages and completions say what the program takes, no more and no less.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 
 TOP=$BATS_TEST_DIRNAME/..

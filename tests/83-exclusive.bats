@@ -1,4 +1,5 @@
 # exclusive: whole tables, but for what is preserved.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load kernel
 load foreign

@@ -1,4 +1,5 @@
 # state: what was applied, and what the commands that look at it say.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 load kernel
 load foreign
@@ -816,16 +817,15 @@ commit_hangs() {
 	cp -r "$ROOT/var" "$BATS_TEST_TMPDIR/var"
 	# which of its waits is the one for the commit? (the traced process itself, no child)
 	fake_programs '[ $commit = no ] || { echo commit >>"$T/waits"; }'
-	real=$RAMPART
 	: >"$FAKE/waits"
 	traced '-e trace=poll,restart_syscall' 0 apply
 	polls=$(grep -c '^poll' "$TRACE")
 	# from the end: the look behind the commit (two tables), and before it the second family's
 	real_programs
 	run_rampart 0 flush
-	rm -rf "$ROOT/var" "$ROOT/run/rampart"
+	rm -rf "${ROOT:?}/var" "${ROOT:?}/run/rampart"
 	cp -r "$BATS_TEST_TMPDIR/var" "$ROOT/var"
-	rm -r "$BATS_TEST_TMPDIR/var"
+	rm -r "${BATS_TEST_TMPDIR:?}/var"
 	programs_start
 	fake_programs '[ $commit = no ] || ! rm "$T/once" 2>/dev/null || exec sleep 300'
 	: >"$FAKE/once"

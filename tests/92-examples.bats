@@ -11,13 +11,14 @@ use_example() { # DIR below packaging/examples
 
 @test "examples: every directory has a README, a baseline and drop-ins that are valid" {
 	shipped_templates
-	for conf in $(find "$EXAMPLES" -name rampart.conf); do
+	while IFS= read -r conf; do
 		dir=${conf%/rampart.conf}
 		[ -e "$dir/README.md" ] || [ -e "$dir/../README.md" ]
 		rm -f "$ROOT/$CONF_D"/*
 		use_example "${dir#"$EXAMPLES/"}"
 		run_rampart 0 validate
-	done
+	done < <(find "$EXAMPLES" -name rampart.conf)
+	[ -n "$dir" ] # there was one
 }
 
 # --- another manager's chain first ----------------------------------------------------

@@ -167,6 +167,7 @@ RULES
 RULES
 }
 
+# shellcheck disable=SC2120 # the tests pass a version
 docker_rules() {
 	case ${1:-current} in
 	classic) docker_classic ;;
@@ -330,6 +331,7 @@ RULES
 RULES
 }
 
+# shellcheck disable=SC2120 # the tests pass a version
 libvirt_rules() {
 	case ${1:-private} in
 	private) libvirt_private ;;

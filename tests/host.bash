@@ -5,7 +5,7 @@
 #   host_file PATH 'TEXT'       write a file there
 #   host_rampart N ARG...       run the installed program
 #
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # output and stderr are for the tests
 
 host_start() {
 	[ -n "$NS_PID" ] || ns_start

@@ -103,7 +103,7 @@ on_each_backend() {
 }
 
 with_no_files() {
-	rm -rf "${ROOT:?}"/etc/rampart/rampart.conf "$ROOT/$CONF_D"/* "$ROOT/$TEMPLATES"/*
+	rm -rf "${ROOT:?}/etc/rampart/rampart.conf" "${ROOT:?}/${CONF_D:?}"/* "${ROOT:?}/${TEMPLATES:?}"/*
 	"$@"
 }
 
