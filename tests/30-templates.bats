@@ -79,17 +79,19 @@ $rule" "t { p = \"$value\" }" "$v4" "$v6"
 
 # Each value of a type that is refused: bad_values TYPE < 'VALUE|TEXT'
 bad_values() {
-	local value text
+	local value text default
 	while IFS='|' read -r value text; do
 		bad_template "param p $1
 -A INPUT -m comment --comment \$p" "# line
 t {
 p = \"$value\"
 }" "$USES:3: error: '$value' in 'p': $text"
-		# and as a default, where the template is what is wrong
+		# and as a default, where the template is what is wrong; of a name only the use can tell
+		default="default '$value' of 'p'"
+		[[ $text != 'a host name:'* ]] || default="'$value' in 'p'"
 		[ -z "$value" ] || [[ $value = *[\ {},]* ]] || bad_template "
 param p $1 = \"$value\"
--A INPUT -m comment --comment \$p" 't {}' "$T:2: error: default '$value' of 'p': $text"
+-A INPUT -m comment --comment \$p" 't {}' "$T:2: error: $default: $text"
 	done
 }
 
@@ -337,6 +339,49 @@ param e iface = any # any
 -A INPUT -m comment --comment $p' 't {}' '-A INPUT -m comment --comment "# { , }"'
 }
 
+@test "templates: defaults are checked by type, each value, whatever the use says" {
+	baseline 'set "ADDRESSES" { values = {192.0.2.1} }'
+	bad_template 'param a port = {22, ssh, sssh, 80:90}
+param b iface = {eth0, $ADDRESSES, "a b"}
+param c address optional = {any, 192.0.2.300}
+param d rate = "5/week"
+param e number = any
+param f string = { "a b", -j, 5/week }
+-A INPUT -j ACCEPT' 't { a = 1 b = lo c = {} d = 5/hour }' \
+		"$T:1: error: default 'sssh' of 'a': not a port number or a service's name" \
+		"$T:2: error: default 'a b' of 'b': not an interface's name" \
+		"$T:3: error: default '192.0.2.300' of 'c': not an address, prefix or range" \
+		"$T:4: error: default '5/week' of 'd': a rate is per second, minute, hour or day"
+	# what a set holds counts where the default does
+	bad_template '# t
+param p port = {1, $ADDRESSES}
+-A INPUT -p tcp --dport $p' 't { p = 1 }
+t {}' "$T:2: error: '192.0.2.1' of set 'ADDRESSES' in 'p': not a port number or a service's name"
+	good_template 'param p port = {1, $ADDRESSES}
+-A INPUT -p tcp --dport $p' 't { p = 1 }' '-A INPUT -p tcp --dport 1'
+}
+
+@test "templates: a quoted value beside a brace or a comma of a default" {
+	for list in '{"a b", c}' '{"a b",c}' '{ "a b" ,"c"}' '{"a b","c"}'; do
+		good_template "param p string = $list # help
+-A INPUT -m comment --comment \$p" 't {}' '-A INPUT -m comment --comment "a b"
+-A INPUT -m comment --comment c'
+	done
+}
+
+@test "templates: quotes, escaped or not, in a default and in the help" {
+	good_template '# t: a \"quoted\" "word
+param p string = "a \"b\" # \\" # say \"hi\" "there # not\" a \ # end
+param q string = "\\"# no blank: text
+param r iface # the "first\" one
+-A INPUT -i $r -m comment --comment $p' 't { r = lo }' '-A INPUT -i lo -m comment --comment "a \"b\" # \\"'
+	run_rampart 0 templates t
+	assert_output_line 't: a \"quoted\" "word'
+	assert_output_has '  say \"hi\" "there # not\" a \ # end'
+	assert_output_line '  r  iface    required     the "first\" one'
+	bad_uses 't {}' "1: error: template 't' needs parameter 'r': the \"first\\\" one"
+}
+
 @test "templates: what the use says wins over the default, whole" {
 	good_template 'param p port = {80, 443}
 -A INPUT -p tcp --dport $p' 't { p = 22 }' '-A INPUT -p tcp --dport 22'
@@ -370,7 +415,7 @@ t { p = 23 }' '-A INPUT -p tcp --dport 22
 	assert_output_line '  p  port     optional {}  '
 }
 
-@test "templates: an empty set in the place of a parameter is a warning, or nothing if optional" {
+@test "templates: an empty set in the place of a parameter is one warning per use" {
 	baseline 'set "NONE" { values = {} }'
 	template t 'param p port
 -A INPUT -p tcp --dport $p
@@ -378,11 +423,62 @@ t { p = 23 }' '-A INPUT -p tcp --dport 22
 	dropin 20-u.conf 't { p = $NONE }'
 	become '-A INPUT -i lo'
 	assert_equal "$stderr" "$USES:1: warning: 'p' is empty: no rule made"
+	# that a set is empty may be a mistake, also where the parameter may be
 	template t 'param p port optional
 -A INPUT -p tcp --dport $p
--A INPUT -i lo'
+-A INPUT -p tcp --sport $p
+-A INPUT -i lo
+-A INPUT -p udp -m multiport --ports $p'
 	become '-A INPUT -i lo'
-	assert_equal "$stderr" ''
+	messages "$USES" "1: warning: 'p' is empty: no rule made"
+	dropin 20-u.conf 't { p = $NONE }
+t { p = {} }
+
+t { p = {$NONE, $NONE} }'
+	become '-A INPUT -i lo
+-A INPUT -i lo
+-A INPUT -i lo'
+	messages "$USES" "1: warning: 'p' is empty: no rule made" "4: warning: 'p' is empty: no rule made"
+	# as a default
+	good_template 'param p port optional = 22
+-A INPUT -p tcp --dport $p' 't { p = {} }' ''
+	template t 'param p port optional = $NONE
+-A INPUT -p tcp --dport $p
+-A INPUT -p tcp --sport $p'
+	dropin 20-u.conf '
+t {}'
+	become ''
+	messages "$USES" "2: warning: 'p' is empty: no rule made"
+}
+
+@test "templates: an optional parameter left empty switches off the lines that negate it, too" {
+	good_template 'param from address optional
+param ports port optional
+param in iface optional
+-A INPUT ! -s $from -j DROP
+-A INPUT -p tcp ! --dport $ports -j DROP
+-A INPUT -p tcp -m multiport ! --dports $ports -j DROP
+-A INPUT ! -i $in -s $from -j DROP
+-A INPUT -i lo -j ACCEPT' 't {}
+t { from = {} ports = {} in = {} }
+t { from = {192.0.2.1, 2001:db8::1} }' '-A INPUT -i lo -j ACCEPT
+-A INPUT -i lo -j ACCEPT
+-A INPUT ! -s 192.0.2.1 -j DROP
+-A INPUT -i lo -j ACCEPT' '-A INPUT -i lo -j ACCEPT
+-A INPUT -i lo -j ACCEPT
+-A INPUT ! -s 2001:db8::1 -j DROP
+-A INPUT -i lo -j ACCEPT'
+}
+
+@test "templates: a negated parameter that an empty set fills is an error, optional or not" {
+	baseline 'set "NONE" { values = {} }'
+	for optional in '' optional; do
+		template t "param p address $optional
+-4 -A INPUT ! -s \$p -j DROP"
+		dropin 20-u.conf 't { p = $NONE }'
+		run_rampart 2 show
+		messages "$USES" "1: error: '! -s \$p': 'p' has no value for IPv4, so that the rule would match everything there; restrict the line by -4 or -6 ($T:2)"
+	done
 }
 
 # --- lists and sets -------------------------------------------------------------------
@@ -688,14 +784,10 @@ param z iface' 't {}' "$T:1: error: 'what' is not a type: iface, address, port, 
 }
 
 @test "templates: more values of a default than 64 are not cut silently" {
-	template t "param p number = {$(seq -s, 1 65)}
--A INPUT -m mark --mark \$p"
-	dropin 20-u.conf 't {}'
-	if "$RAMPART" --root "$ROOT" show -4 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"; then
-		grep -e '--mark 65$' "$BATS_TEST_TMPDIR/out"
-	else
-		grep "^$T:1: error: " "$BATS_TEST_TMPDIR/err"
-	fi
+	for list in "$(seq -s, 1 65)" "$(seq -s ', ' 1 65)" "$(seq -s ' ' 1 1000)"; do
+		bad_template "param p number = {$list}
+-A INPUT -m mark --mark \$p" 't {}' "$T:1: error: a default has at most 64 values"
+	done
 }
 
 @test "templates: comments, blank lines, CR LF and a missing newline" {

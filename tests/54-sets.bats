@@ -54,6 +54,52 @@ set "S" { values = {NEW, ESTABLISHED} }'
 -A FORWARD -m conntrack --ctstate ESTABLISHED'
 }
 
+@test "sets: a comma list of sets and literals is the one after the other" {
+	baseline "$SETS"
+	good_rules '-A INPUT -s $A,10.0.0.1 -j ACCEPT' '-A INPUT -s 192.0.2.1 -j ACCEPT
+-A INPUT -s 192.0.2.2 -j ACCEPT
+-A INPUT -s 10.0.0.1 -j ACCEPT' '-A INPUT -s 2001:db8::1 -j ACCEPT'
+	good_rules '-A INPUT -d 10.0.0.1,$A,2001:db8::7,${B}' '-A INPUT -d 10.0.0.1
+-A INPUT -d 192.0.2.1
+-A INPUT -d 192.0.2.2
+-A INPUT -d 198.51.100.1' '-A INPUT -d 2001:db8::1
+-A INPUT -d 2001:db8::7
+-A INPUT -d 2001:db8::b1
+-A INPUT -d 2001:db8::b2'
+	# text beside a name belongs to that name only
+	good_rules '-4 -A INPUT -s 10.0.0.1,$V4/24,10.0.0.2' '-A INPUT -s 10.0.0.1
+-A INPUT -s 192.0.2.1/24
+-A INPUT -s 192.0.2.2/24
+-A INPUT -s 10.0.0.2' ''
+	good_rules '-A INPUT -p tcp --dport 1,$PORTS,$LOW:$HIGH,9' \
+		'-A INPUT -p tcp -m multiport --dports 1,22,80:90,https,1000:3000,1000:4000,2000:3000,2000:4000,9'
+	good_rules '-A INPUT -p tcp -m multiport ! --ports $PORTS,9' \
+		'-A INPUT -p tcp -m multiport ! --ports 22,80:90,https,9'
+	good_rules '-A INPUT -s $R,10.0.0.1' '-A INPUT -m iprange --src-range 192.0.2.1-192.0.2.9
+-A INPUT -s 10.0.0.1' '-A INPUT -m iprange --src-range 2001:db8::1-2001:db8::9'
+	# what is empty adds nothing, what is any takes the option away
+	good_rules '-A INPUT -p tcp --dport $NONE,22' '-A INPUT -p tcp --dport 22'
+	good_rules '-A INPUT -p tcp --dport 22,$ANY' '-A INPUT -p tcp'
+	bad_rules '-A INPUT ! -s $ONE4,10.0.0.1' \
+		"1: error: '! -s' with several values would become rules that together match everything: use a chain that RETURNs for each value, or an ipset"
+	bad_rules '-A INPUT -s 10.0.0.1,$AA' "1: error: unknown set 'AA', did you mean 'A'?"
+	# an interface's name may hold a comma
+	good_rules '-A INPUT -i $IF,x' '-A INPUT -i eth0,x
+-A INPUT -i eth+,x'
+}
+
+@test "sets: a target's port from a set is one value" {
+	baseline "$SETS"
+	for chain in '*nat
+-A PREROUTING -p tcp -j REDIRECT --to-ports' '*nat
+-A POSTROUTING -p tcp -j MASQUERADE --to-ports' '*mangle
+-A PREROUTING -p tcp -j TPROXY --on-port'; do
+		option=${chain##* }
+		bad_rules "$chain \$HIGH" "2: error: '$option' takes one value, 'HIGH' has 2"
+		bad_rules "$chain 1\$HIGH" "2: error: '$option' takes one value, 'HIGH' has 2"
+	done
+}
+
 @test "sets: a chain's name from a set, in each command" {
 	baseline 'set "C" { values = {ONE, TWO} }
 set "P" { values = {INPUT, FORWARD} }'
@@ -466,6 +512,42 @@ set \"P\" { values = {80, 8080} }"
 
 @test "sets: an IPv6 address gets brackets before a port" {
 	each_backend brackets
+}
+
+brackets_stay() {
+	baseline 'set "ONE" { values = {"[2001:db8::1]:80", "192.0.2.1:80"} }
+set "RANGE" { values = {"[2001:db8::1-2001:db8::9]:80-90"} }
+set "P" { values = {8080} }'
+	good_rules '*nat
+-6 -A PREROUTING -p tcp -j DNAT --to-destination $RANGE
+-A PREROUTING -p tcp -j DNAT --to-destination $ONE
+-6 -A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:$P
+-6 -A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1-2001:db8::9]:$P
+-A PREROUTING -p tcp -j DNAT --to-destination "[2001:db8::1-2001:db8::9]:80"
+-A PREROUTING -p tcp -j DNAT --to-destination=[2001:db8::1-2001:db8::9]
+-A POSTROUTING -p tcp -j SNAT --to-source [2001:db8::1-2001:db8::9]:1000-2000
+-A POSTROUTING -p tcp -j MASQUERADE --to-ports $P' '-A PREROUTING -p tcp -j DNAT --to-destination 192.0.2.1:80
+-A POSTROUTING -p tcp -j MASQUERADE --to-ports 8080' '-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1-2001:db8::9]:80-90
+-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:80
+-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:8080
+-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1-2001:db8::9]:8080
+-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1-2001:db8::9]:80
+-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1-2001:db8::9]
+-A POSTROUTING -p tcp -j SNAT --to-source [2001:db8::1-2001:db8::9]:1000-2000
+-A POSTROUTING -p tcp -j MASQUERADE --to-ports 8080'
+	run_rampart 0 validate
+}
+
+@test "sets: brackets that are there stay as they are" {
+	each_backend brackets_stay
+}
+
+@test "sets: a literal address beside a set in a word decides the family, without a warning" {
+	baseline 'set "P" { values = {8080} }'
+	good_rules '*nat
+-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:$P
+-A PREROUTING -p udp -j DNAT --to-destination 192.0.2.1:$P' '-A PREROUTING -p udp -j DNAT --to-destination 192.0.2.1:8080' \
+		'-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:8080'
 }
 
 bracketed_range() {

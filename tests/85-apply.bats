@@ -1,5 +1,6 @@
 # apply: live is made to match wanted, by edits; what happens when an apply was interrupted or
 # failed, or when the baseline takes something back.
+# shellcheck disable=SC2154 # run_rampart sets stderr
 load helpers
 
 applies_twice() {
@@ -14,6 +15,25 @@ applies_twice() {
 @test "apply: live matches wanted, and the second time there is nothing to do" {
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	each_backend applies_twice
+}
+
+stray_name() { # WORDS
+	# shellcheck disable=SC2086 # words
+	run_rampart 64 apply $1
+	assert_equal "$output" ''
+	assert_equal "$stderr" "rampart: error: unexpected 'A'"
+}
+
+@test "apply: a name before --adopt, or without it, is a usage error" {
+	ns_start
+	for words in 'A --adopt B' 'A' 'A B --adopt C D' 'A --' '--json A --adopt B' '--take-over A --adopt=B'; do
+		stray_name "$words"
+	done
+}
+
+@test "apply: a name behind -- alone is a usage error" {
+	ns_start
+	for words in '-- A' '-- A --adopt B'; do stray_name "$words"; done
 }
 
 drop_and_lo() {
