@@ -71,7 +71,8 @@ drift_named() {
 	lay ip6tables -A WEB -p tcp --dport 80 -j ACCEPT
 	before=$(live)
 	run_rampart 1 check
-	assert_equal "$(head -n -1 <<<"$output")" "ipv4 filter INPUT
+	assert_equal "$(head -n -1 <<<"$output")" "live ($BACKEND) is not as applied (merge):
+ipv4 filter INPUT
   policy is ACCEPT instead of DROP
 ipv4 filter WEB
   unexpected: -A WEB -p tcp -m tcp --dport 90 -j ACCEPT
