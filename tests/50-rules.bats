@@ -415,6 +415,27 @@ ambiguous() {
 	each_backend ambiguous
 }
 
+@test "rules: words that could be read in two ways are refused before the kernel sees them" {
+	while IFS='|' read -r line text; do
+		bad_rules "$line" "1: error: $text"
+	done <<-'END'
+		-A INPUT --s 192.0.2.1|option '--s' is short for several: write it in full
+		-A INPUT -p tcp --dpor 80|option '--dpor' is short for several: write it in full
+		-A INPUT -c 1 -j ACCEPT|'-j' is not a counter's value
+		-A INPUT -c x 2 -j ACCEPT|'x' is not a counter's value
+		-A INPUT --set-counters 1,x -j ACCEPT|'1,x' is not a counter's value
+		! -4 -A INPUT -j ACCEPT|'-4' stands by itself
+		-A INPUT ! -6 -j ACCEPT|'-6' stands by itself
+		-A INPUT -4x -j ACCEPT|'-4' stands by itself
+		-A INPUT --ipv6=x -j ACCEPT|'--ipv6' stands by itself
+		-A INPUT -m limit --limit "5/s x"|'5/s x' of '--limit' can't hold blanks or quotes: iptables-save would write it as several words
+		-A INPUT -m recent --set --name "a\"b"|'a"b' of '--name' can't hold blanks or quotes: iptables-save would write it as several words
+	END
+	good_rules '-A INPUT -c 1 2 -j ACCEPT
+-A INPUT --set-counters 1,2 -j ACCEPT' '-A INPUT -j ACCEPT
+-A INPUT -j ACCEPT'
+}
+
 @test "rules: a negation that stands behind its option shows where it belongs" {
 	# as old scripts have it
 	for option in -s -d --source --destination; do
