@@ -211,9 +211,6 @@ fish_options() { # COMMAND
 	for command in $(commands); do
 		"$RAMPART" "$command" --help >"$BATS_TEST_TMPDIR/help"
 		for option in $(accepted "$command"); do
-			case $option in
-			--ipv4 | --ipv6) option=-${option#--ipv} ;; # the letters are enough
-			esac
 			echo "# $command $option"
 			grep -q -e "[ ,]$option\b" "$BATS_TEST_TMPDIR/help"
 		done
@@ -451,25 +448,25 @@ proves() {
 	assert_equal "$(shown_written ipv4 | sed -n 's/^-A INPUT //p')" "$(cat "$BLOCKS"/*.expansion)"
 }
 
-# What the session of rampart(8) shows below the Nth "# rampart COMMAND": printed COMMAND [N]
-printed() {
-	awk -v command="# rampart $1" -v nr="${2:-1}" '
-		/^# / || /^\.Ed/ { shown = $0 == command && ++seen == nr; next }
-		shown' "$MAN/rampart.8" | sed "s/(nft\b/($BACKEND/"
+# What rampart(8) shows below the nth "# rampart COMMAND" of its session, with this backend's name.
+shown_below() { # N COMMAND
+	awk -v n="$1" -v command="# rampart $2" '
+		/^# / || /^\./ { inside = $0 == command && ++nr == n; next }
+		inside' "$MAN/rampart.8" | sed "s/(nft/($BACKEND/"
 }
 
 session() {
 	run_rampart 0 validate
-	assert_equal "$output" "$(printed validate)"
+	assert_equal "$output" "$(shown_below 1 validate)"
 	run_rampart 0 apply
-	assert_equal "$output" "$(printed apply)"
+	assert_equal "$output" "$(shown_below 1 apply)"
 	run_rampart 0 apply
-	assert_equal "$output" "$(printed apply 2)"
+	assert_equal "$output" "$(shown_below 2 apply)"
 	ipt -D rampart-INPUT 1
 	run_rampart 1 check
-	assert_equal "$output" "$(printed check)"
+	assert_equal "$output" "$(shown_below 1 check)"
 	run_rampart 0 apply
-	assert_equal "$output" "$(printed apply 3)"
+	assert_equal "$output" "$(shown_below 3 apply)"
 	run_rampart 0 flush
 }
 

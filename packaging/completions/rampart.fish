@@ -37,7 +37,7 @@ complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a flush -d '
 complete -c rampart -l root -x -a '(__fish_complete_directories)' -d 'all files lie below a directory'
 complete -c rampart -s c -l config -r -F -d 'another baseline'
 complete -c rampart -l backend -x -a 'auto nft legacy' -d 'kind of rules'
-complete -c rampart -s v -l verbose -d 'say more'
+complete -c rampart -s v -l verbose -d 'say more: apply lists its changes'
 complete -c rampart -s q -l quiet -d 'say less'
 complete -c rampart -s h -l help -d 'print the options'
 complete -c rampart -l version -d 'print the version'
@@ -47,6 +47,7 @@ complete -c rampart -n '__fish_seen_subcommand_from apply check diff validate li
 complete -c rampart -n '__fish_seen_subcommand_from apply diff' -l adopt -x -d "live chains of others become rampart's"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l take-over -d "exclusive: delete rules that are not rampart's"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l move -d "take rampart's chains out of the other backend"
+complete -c rampart -n '__fish_seen_subcommand_from apply' -l hook -d 'exit code 0 after a failure, unless hook_exit = fail'
 complete -c rampart -n '__fish_seen_subcommand_from check' -l inputs -d 'compare the files as well'
 complete -c rampart -n '__fish_seen_subcommand_from diff show' -s 4 -l ipv4 -d 'only IPv4'
 complete -c rampart -n '__fish_seen_subcommand_from diff show' -s 6 -l ipv6 -d 'only IPv6'
