@@ -76,7 +76,6 @@ help:
 	@echo 'make demo         the main job, shown in a scratch namespace (as root)'
 	@echo 'make check        all tests (as root); SANITIZE=1: with ASan and UBSan'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
-	@echo 'make bench        what it costs, against the programs it replaces'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
 	@echo 'make deps         install the packages that building and testing need'
@@ -103,7 +102,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-program lint deps-lint bench install install-files uninstall
+.PHONY: deps deps-tests demo check check-program lint deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
