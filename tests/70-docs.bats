@@ -545,6 +545,38 @@ session() {
 	each_backend session
 }
 
+# The indented lines behind the first line of README.md that matches.
+readme_block() { # PATTERN
+	awk -v pattern="$1" '!inside && $0 ~ pattern { inside = 1; next }
+		inside && /^    / { print substr($0, 5); seen = 1; next }
+		seen { exit }' "$TOP/README.md"
+}
+
+@test "docs: the baseline and the drop-ins of README.md are proven" {
+	shipped_templates
+	baseline "$(readme_block '^The baseline, ')"
+	dropin 30-etcd.conf "$(readme_block '^\*\*Template uses\*\*')"
+	dropin 60-web.rules "$(readme_block '^\*\*Rules\*\*')"
+	grep -q '^set "ADMINS"' "$ROOT/etc/rampart/rampart.conf"
+	grep -q '^ssh ' "$ROOT/$CONF_D/30-etcd.conf"
+	grep -qF '*nat' "$ROOT/$CONF_D/60-web.rules"
+	for BACKEND in nft legacy; do
+		ns_stop
+		ns_start
+		run_rampart 0 validate
+		assert_equal "$stderr" ''
+	done
+}
+
+@test "docs: README.md and 'make help' name only targets that exist" {
+	local target
+	for target in $(make -s -C "$TOP" help | sed -n 's/^make \([a-z-]*\).*/\1/p') \
+		$(grep -o '`make [a-z-]*' "$TOP/README.md" | sed 's/.* //'); do
+		echo "# $target"
+		make -n -C "$TOP" "$target" >/dev/null
+	done
+}
+
 # --- JSON -----------------------------------------------------------------------------------
 
 json_keys() { # ARG...
