@@ -16,11 +16,11 @@ struct plan;
 
 /*
  * 0 also where the kernel refused a part: then ret_failure says what, and what is live has
- * to be looked at; ret_done says of which family all is done. Tables are committed one by one,
- * filter last.
+ * to be looked at. ret_made: the family's plan was carried out, and nobody else changed anything
+ * while it was. Tables are committed one by one, filter last.
  * fails: -1 after adding to diags, where no program could be run
  */
-int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_done[FAMILY_NR],
+int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_made[FAMILY_NR],
 		struct buf *ret_failure, struct diags *diags);
 
 #endif

@@ -40,17 +40,18 @@ static bool is_part_of(const struct chain *part, const struct chain *whole)
 	return at == part->nr;
 }
 
+/* A chain that this apply has made. If it holds more than that, somebody else may have made one of
+ * that name in the moment when ours was on its way. */
 static bool is_being_made(const struct goal_input *input, enum family family, enum xtable table,
 			  const char *name)
 {
-	const struct making *making = input->making;
 	const struct chain *live;
 
-	if (!making || !declares(making->set, family, table, name))
+	if (!declares(input->making, family, table, name))
 		return false;
 	live = ruleset_find(input->live, family, table, name);
-	return making->done[family] || !live ||
-	       is_part_of(live, ruleset_find(making->set, family, table, name));
+	return input->made[family] || !live ||
+	       is_part_of(live, ruleset_find(input->making, family, table, name));
 }
 
 bool goal_is_own_chain(const struct goal_input *input, enum family family, enum xtable table,
@@ -113,17 +114,24 @@ void goal_add_wanted(struct goal_run *run, struct chain *to, const struct chain 
 			chain_append(to, chain_rule(wanted, i));
 }
 
-/* A rule that an exclusive apply put among those of others: ours to take out again. */
+static bool has_rule(const struct chain *chain, const char *spec)
+{
+	for (size_t i = 0; chain && i < chain->nr; i++)
+		if (str_equal(chain_rule(chain, i)->spec, spec))
+			return true;
+	return false;
+}
+
+/* A rule that an exclusive apply put among those of others, or that this one has added to a chain
+ * which others made in the last moment: ours to take out again. */
 static bool was_written(const struct goal_run *run, const char *chain, const struct rule *rule)
 {
 	const struct chain *owned = ruleset_find(run->in->owned, run->family, run->table, chain);
 
-	if (!owned || owned->flags & CHAIN_DECLARED)
-		return false;
-	for (size_t i = 0; i < owned->nr; i++)
-		if (str_equal(chain_rule(owned, i)->spec, rule->spec))
-			return true;
-	return false;
+	if (owned && !(owned->flags & CHAIN_DECLARED) && has_rule(owned, rule->spec))
+		return true;
+	return declares(run->in->making, run->family, run->table, chain) &&
+	       has_rule(ruleset_find(run->in->making, run->family, run->table, chain), rule->spec);
 }
 
 /* A rule of ours in a chain of others, from an earlier apply. */

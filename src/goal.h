@@ -16,8 +16,6 @@
 
 struct diags;
 
-struct making;
-
 struct goal_input {
 	const struct config *config; /* position, patterns, adopted chains */
 	enum ownership ownership;
@@ -26,18 +24,9 @@ struct goal_input {
 	bool owned_unknown;	     /* there is no state */
 	const struct ruleset *begun; /* what an interrupted apply was making; or NULL */
 	const struct ruleset *live;
-	const unsigned int *tables;  /* bits per family of those to look at */
-	const struct making *making; /* what this apply itself has made by now; or NULL */
-};
-
-/*
- * What this apply makes, and in which families a commit of it has succeeded: there its chains are
- * ours. Elsewhere only those that hold what we would have put there (a commit can fail half-way),
- * since somebody else may have made one of that name in the meantime.
- */
-struct making {
-	const struct ruleset *set;
-	bool done[FAMILY_NR];
+	const unsigned int *tables;   /* bits per family of those to look at */
+	const struct ruleset *making; /* what this apply itself is making; or NULL */
+	const bool *made; /* per family: it has made all of it, and nobody else was there */
 };
 
 /* A rule of others that an exclusive apply would delete. */

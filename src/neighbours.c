@@ -87,15 +87,23 @@ struct look_over {
 	const struct state *current;
 	enum family family;
 	enum xtable table;
-	bool own;
-	size_t rules; /* in built-in chains and those of others */
+	enum backend_kind kind;
+	bool own, drops; /* drops: a policy that is not ours does */
+	size_t rules;	 /* in built-in chains and those of others */
 	size_t hooks; /* own chains of others' chains: each is reached by one rule that is ours */
 };
 
+/* The chain as the last apply left it, if that was in this backend. */
+static const struct chain *applied_chain(const struct look_over *look, const char *name)
+{
+	if (look->current->backend != look->kind)
+		return NULL;
+	return ruleset_find(&look->current->set, look->family, look->table, name);
+}
+
 static bool is_ours(const struct look_over *look, const char *name)
 {
-	const struct chain *chain =
-		ruleset_find(&look->current->set, look->family, look->table, name);
+	const struct chain *chain = applied_chain(look, name);
 
 	return is_own_chain_name(name) ||
 	       (chain && chain->flags & CHAIN_DECLARED && !(chain->flags & CHAIN_BUILTIN));
@@ -104,8 +112,10 @@ static bool is_ours(const struct look_over *look, const char *name)
 static void found_chain(void *arg, const char *name, const char *policy)
 {
 	struct look_over *look = arg;
+	const struct chain *applied = applied_chain(look, name);
 
-	(void)policy;
+	if (policy && str_equal(policy, "DROP") && !(applied && applied->policy))
+		look->drops = true;
 	look->own |= is_ours(look, name);
 	look->hooks += is_own_chain_name(name);
 }
@@ -140,7 +150,7 @@ void neighbours_other_backend(const struct kernel *kernel, const struct state *c
 {
 	bool is_nft = kernel->kind == KERNEL_NFT;
 	const struct kernel_ops *other = is_nft ? &kernel_legacy_ops : &kernel_nft_ops;
-	struct look_over look = { .current = current };
+	struct look_over look = { .current = current, .kind = is_nft ? KERNEL_LEGACY : KERNEL_NFT };
 
 	FOR_EACH_FAMILY(f) {
 		int tables = other->tables(f);
@@ -156,6 +166,9 @@ void neighbours_other_backend(const struct kernel *kernel, const struct state *c
 	if (look.rules > look.hooks)
 		diag_warning(diags, NULL,
 			     "backend %s holds rules of others: packets go through both",
+			     other->name);
+	if (look.drops)
+		diag_warning(diags, NULL, "backend %s has a policy DROP: packets go through both",
 			     other->name);
 	*ret_own = look.own;
 }

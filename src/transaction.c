@@ -37,6 +37,7 @@ static struct goal_input goal_input(const struct transaction *tx, const struct r
 		.live = live,
 		.tables = tx->tables,
 		.making = tx->making,
+		.made = tx->made,
 	};
 }
 
@@ -100,13 +101,6 @@ static bool may_try_again(const struct transaction *tx, const struct buf *failur
 	return true;
 }
 
-static void note_made(const struct transaction *tx, const bool done[FAMILY_NR])
-{
-	FOR_EACH_FAMILY(f)
-		if (tx->making->set == tx->wanted) /* not while it is being undone */
-			tx->making->done[f] |= done[f];
-}
-
 /*
  * Commit and look again until nothing is left to do. first: a look that still holds, or NULL.
  * ret_last: the last look; its plan is empty on success. -1: live is not as wanted, after errors.
@@ -117,8 +111,7 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 	enum plan_mode mode = PLAN_TEXT_FIRST;
 	const struct look *now = first;
 	struct buf failure = BUF_INIT;
-	bool done[FAMILY_NR];
-	bool again = true;
+	bool again = true, undoing = tx->making != tx->wanted, made[FAMILY_NR];
 	int ret = -1;
 
 	for (unsigned int try = 0; again; try++) {
@@ -137,9 +130,10 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 		if (try == TRIES_MAX)
 			break;
 		buf_reset(&failure);
-		if (commit_plan(tx->kernel, &now->plan, done, &failure, diags) < 0)
+		if (commit_plan(tx->kernel, &now->plan, made, &failure, diags) < 0)
 			goto out;
-		note_made(tx, done);
+		FOR_EACH_FAMILY(f)
+			tx->made[f] |= made[f] && !undoing;
 		again = may_try_again(tx, &failure, *print, &mode);
 		now = NULL;
 	}
@@ -188,12 +182,13 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 static void change_live(const struct transaction *tx, const struct look *first, uint64_t print,
 			struct outcome *outcome, struct diags *diags)
 {
-	struct making making = { tx->wanted, { false } };
 	struct transaction begun = *tx;
+	bool made[FAMILY_NR] = { false };
 	struct look last = LOOK_INIT;
 	sigset_t stop, before;
 
-	begun.making = &making;
+	begun.making = tx->wanted;
+	begun.made = made;
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGTERM);

@@ -51,7 +51,8 @@ struct transaction {
 	unsigned int tables[FAMILY_NR]; /* concerned */
 	const struct ruleset *live;	/* stands for what the kernel holds; NULL: the kernel */
 	bool take_over;			/* exclusive: delete rules of others */
-	struct making *making;		/* NULL until something is changed */
+	const struct ruleset *making;	/* wanted, once something is changed; NULL before */
+	bool *made;			/* see goal.h */
 	bool keep_state;		/* the state speaks of the other backend: leave it */
 	/* Told of the first plan before it is carried out; NULL: nobody. */
 	void (*announce)(void *arg, const struct plan *plan);

@@ -2,6 +2,7 @@
 #include "transaction_state.h"
 #include "buf.h"
 #include "diag.h"
+#include "place.h"
 #include "state.h"
 #include "state_text.h"
 
@@ -29,11 +30,9 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 				 .set = RULESET_INIT };
 	snprintf(state->version, sizeof(state->version), "%s", tx->version);
 	memcpy(state->inputs, tx->inputs, sizeof(state->inputs));
-	memcpy(state->tables, tx->tables, sizeof(state->tables));
+	place_tables(tx->wanted, state->tables); /* one that is no longer named is let go */
 	state_time_now(state->applied);
 	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
-		if (tx->ownership == OWNERSHIP_EXCLUSIVE)
-			state->taken[f] |= 1u << t;
 		FOR_EACH_CHAIN(wanted, tx->wanted, f, t) {
 			struct chain *chain = ruleset_chain(&state->set, f, t, wanted->name);
 
@@ -46,10 +45,14 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 		}
 		/* emptied but kept: still ours, or nobody would ever remove it */
 		FOR_EACH_CHAIN(chain, &first->goal.set, f, t)
-			if (chain->flags & CHAIN_KEEP_EMPTY)
+			if (chain->flags & CHAIN_KEEP_EMPTY) {
 				ruleset_chain(&state->set, f, t, chain->name)->flags |=
 					CHAIN_DECLARED;
+				state->tables[f] |= 1u << t;
+			}
 	}
+	if (tx->ownership == OWNERSHIP_EXCLUSIVE)
+		memcpy(state->taken, state->tables, sizeof(state->taken));
 }
 
 /* Chains that an interrupted apply may have made: ours as long as this one has not ended. */

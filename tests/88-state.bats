@@ -97,10 +97,11 @@ jump_doubled() {
 	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	both_families -A INPUT -j rampart-INPUT
 	run_rampart 1 check
-	assert_equal "$output" 'ipv4 filter INPUT
+	assert_equal "$output" "live ($BACKEND) is not as applied (merge):
+ipv4 filter INPUT
   unexpected: -A INPUT -j rampart-INPUT
 ipv6 filter INPUT
-  unexpected: -A INPUT -j rampart-INPUT'
+  unexpected: -A INPUT -j rampart-INPUT"
 }
 
 @test "state: check says of a doubled jump that one is too many" {
@@ -955,11 +956,14 @@ others_elsewhere() {
 	run_rampart 0 apply
 	refute_error_has warning
 	with_backend "$other" lay iptables -N theirs
+	run_rampart 0 apply
+	refute_error_has warning # empty: no packet is decided there
+	with_backend "$other" lay iptables -A theirs -j DROP
 	dropin 20-b.rules '-A OUTPUT -o lo -j ACCEPT'
 	run_rampart 0 apply
-	assert_error_has "warning: backend $other holds rules as well"
+	assert_error_has "warning: backend $other holds rules of others: packets go through both"
 	run_rampart 0 status
-	assert_error_has "warning: backend $other holds rules as well"
+	assert_error_has "warning: backend $other holds rules of others: packets go through both"
 }
 
 @test "state: chains of others in the other backend are a warning" {
@@ -972,11 +976,36 @@ rules_elsewhere() {
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	with_backend "$other" lay iptables -A INPUT -p tcp --dport 5 -j DROP
 	run_rampart 0 apply
-	assert_error_has "warning: backend $other holds rules as well"
+	assert_error_has "warning: backend $other holds rules of others: packets go through both"
 }
 
 @test "state: rules of others in the other backend's built-in chains are a warning" {
 	on_each_backend rules_elsewhere
+}
+
+policy_elsewhere() {
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	with_backend "$(other_backend)" lay iptables -P INPUT DROP
+	run_rampart 0 apply
+	assert_error_has "warning: backend $(other_backend) has a policy DROP: packets go through both"
+}
+
+@test "state: a policy of the other backend that drops is a warning" {
+	on_each_backend policy_elsewhere
+}
+
+# A chain that somebody makes in the other backend, by a name that ours has here.
+namesake_elsewhere() {
+	dropin 10-a.rules ':WEB -
+-A INPUT -j WEB'
+	run_rampart 0 apply
+	with_backend "$(other_backend)" lay iptables -N WEB
+	dropin 20-b.rules '-A OUTPUT -o lo -j ACCEPT'
+	run_rampart 0 apply
+}
+
+@test "state: a chain of others in the other backend that is called like ours is not ours" {
+	on_each_backend namesake_elsewhere
 }
 
 looking_makes_nothing() {
