@@ -53,7 +53,7 @@ static void warn(struct pipeline *p)
 	if (p->begun.exists)
 		diag_warning(p->diags, NULL,
 			     "an earlier apply was interrupted: finished by this one");
-	neighbours_warn(&p->fs, p->diags);
+	neighbours_warn(&p->config, &p->fs, p->diags);
 	neighbours_warn_ipv6(&p->config, p->diags);
 }
 
@@ -84,7 +84,7 @@ static void report_counts(struct pipeline *p, struct report *report, const struc
 		json_object_set_new(counts, "removed",
 				    json_integer((json_int_t)outcome->removed[f]));
 		json_object_set_new(families, family_name(f), counts);
-		if (p->config.families & family_bit(f))
+		if (p->config.families & family_bit(f) || outcome->added[f] || outcome->removed[f])
 			report_info(report, "  %s: +%zu -%zu rules", family_name(f),
 				    outcome->added[f], outcome->removed[f]);
 	}

@@ -60,7 +60,10 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		report_finish(report, p->diags, "flush failed: the rules are back and verified");
 		return EXIT_ROLLED_BACK;
 	case OUTCOME_UNKNOWN:
-		report_finish(report, p->diags, "flush failed: live rules are not what they were");
+		report_finish(report, p->diags,
+			      outcome->unread ?
+				      "flush failed, and what is live can't be read back" :
+				      "flush failed: live rules are not what they were");
 		return EXIT_NOT_AS_IT_WAS;
 	case OUTCOME_REFUSED:
 		report_finish(report, p->diags, "live rules not changed");

@@ -109,7 +109,7 @@ static int run(struct pipeline *p, struct report *report)
 
 	if (pipeline_baseline(p) < 0 || pipeline_state(p) < 0 || pipeline_kernel(p) < 0)
 		return fail(p, report);
-	neighbours_warn(&p->fs, p->diags);
+	neighbours_warn(&p->config, &p->fs, p->diags);
 	neighbours_warn_ipv6(&p->config, p->diags);
 	neighbours_other_backend(&p->kernel, &p->current, &own_elsewhere, p->diags);
 	if (own_elsewhere)

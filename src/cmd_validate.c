@@ -82,6 +82,17 @@ static int check_against_live(struct pipeline *p)
 	return ret;
 }
 
+static json_t *rule_counts(const struct pipeline *p)
+{
+	json_t *counts = json_object();
+
+	FOR_EACH_FAMILY(f)
+		json_object_set_new(
+			counts, family_name(f),
+			json_integer((json_int_t)ruleset_count_rules(&p->canonical, f)));
+	return counts;
+}
+
 static int prove(struct pipeline *p, struct report *report, bool on_host)
 {
 	int proof;
@@ -100,6 +111,9 @@ static int prove(struct pipeline *p, struct report *report, bool on_host)
 	}
 	if (proof < 0 || (on_host && check_against_live(p) < 0))
 		return finish(p, report, EXIT_TROUBLE, "refused");
+	report_set(report, "backend", json_string(kernel_kind_name(p->kernel.kind)));
+	report_set(report, "dropins", json_integer((json_int_t)p->dropins.nr));
+	report_set(report, "rules", rule_counts(p));
 	report_info(report, "valid (%s); drop-ins: %zu, rules: ipv4 %zu, ipv6 %zu",
 		    kernel_kind_name(p->kernel.kind), p->dropins.nr,
 		    ruleset_count_rules(&p->canonical, FAMILY_IPV4),

@@ -144,12 +144,13 @@ static void set_directories(struct config *config, const struct conf_node *node,
 	const char **list = layers ? config->layers : config->templates;
 	size_t *nr = layers ? &config->nr_layers : &config->nr_templates;
 
-	if (!node->nr_values || node->nr_values > CONFIG_LAYERS_MAX) {
+	if (!node->nr_values || node->nr_values + (node->appends ? *nr : 0) > CONFIG_LAYERS_MAX) {
 		diag_error(diags, &origin, "'%s' takes 1 to %u directories, lowest layer first",
 			   node->name, (unsigned int)CONFIG_LAYERS_MAX);
 		return;
 	}
-	*nr = 0;
+	if (!node->appends)
+		*nr = 0;
 	for (size_t i = 0; i < node->nr_values; i++) {
 		const char *error = directory_error(node->value[i].text);
 

@@ -2,6 +2,8 @@
 #include "conflex.h"
 #include "diag.h"
 
+#define FROM_ENVIRONMENT "'${...}' would be read from the environment: write $NAME for a set"
+
 static int fail(const struct conflex *lex, const char *text)
 {
 	return diag_error(lex->diags, &lex->origin, "%s", text);
@@ -88,9 +90,7 @@ static int skip_quoted(struct conflex *lex)
 		const char *p = lex->text + lex->at;
 
 		if (quote == '"' && p[0] == '$' && p[1] == '{')
-			return fail(lex, "'${...}' would be read from the environment: write $NAME "
-					 "for a set, "
-					 "or use single quotes");
+			return fail(lex, FROM_ENVIRONMENT ", or use single quotes");
 		if (p[0] == '\\' && p[1]) {
 			const char *error = quote == '"' ? bad_escape(p) : NULL;
 
@@ -112,14 +112,13 @@ static int skip_quoted(struct conflex *lex)
 
 static int skip_bare(struct conflex *lex)
 {
-	const char *p = lex->text + lex->at;
+	const char *p;
 
-	if (p[0] == '$' && p[1] == '{')
-		return fail(lex,
-			    "'${...}' would be read from the environment: write $NAME for a set");
 	while (conflex_is_bare(lex->text + lex->at))
 		lex->at++;
 	p = lex->text + lex->at;
+	if (*p == '{' && p[-1] == '$')
+		return fail(lex, FROM_ENVIRONMENT);
 	if (*p && !conflex_is_blank(*p) && !strchr("={},", *p) && !(p[0] == '+' && p[1] == '='))
 		return diag_error(lex->diags, &lex->origin,
 				  "'%c' has to be quoted: write the whole value in double quotes",

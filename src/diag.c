@@ -117,6 +117,27 @@ void diag_note(struct diags *diags, const struct origin *origin, const char *fmt
 	va_end(ap);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path ? path : "";
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct diag *x = a, *y = b;
+	int order = strcmp(base_name(x->file), base_name(y->file));
+
+	return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+void diags_sort(struct diags *diags, size_t from)
+{
+	if (diags->nr > from + 1)
+		qsort(diags->list + from, diags->nr - from, sizeof(*diags->list), by_place);
+}
+
 const char *diag_severity_name(enum diag_severity severity)
 {
 	static const char *const names[] = { "error", "warning", "note" };

@@ -172,10 +172,6 @@ static int expand_unit(struct expansion *exp, const struct expand_context *ctx,
 	const struct token *name = &unit->name;
 
 	switch (unit->kind) {
-	case OPTION_TABLE:
-		return diag_error(ctx->diags, ctx->origin,
-				  "'-t' has no place in a line: write '*%s' in a line before it",
-				  unit_value(line, unit, 0)->text);
 	case OPTION_LOCK:
 		return diag_error(ctx->diags, ctx->origin, "'%.*s' has no place in a drop-in",
 				  (int)name->len, name->text);

@@ -161,6 +161,10 @@ static int add_each(struct list *l)
 	for (size_t i = 0; i < l->values.nr; i++) {
 		const struct value *value = &l->values.v[i];
 
+		if (!takes_commas(l->unit->kind) && strchr(value->text, ','))
+			diag_warning(l->ctx->diags, l->ctx->origin,
+				     "'%s' is ONE name to '%s': for several write a set",
+				     value->text, l->choice->option);
 		if (is_address(l->unit->kind)) {
 			if (add_address(l, value) < 0)
 				ret = -1;

@@ -123,6 +123,13 @@ static int step_into(struct walk *w, const char *name)
 	return 0;
 }
 
+static bool is_link(const struct walk *w, const char *name)
+{
+	struct stat st;
+
+	return fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* Open the last name. 1: not there; 2: it was a link, the walk goes on. */
 static int open_last(struct walk *w, const char *name, int flags, int *ret_fd)
 {
@@ -131,7 +138,8 @@ static int open_last(struct walk *w, const char *name, int flags, int *ret_fd)
 	const char *error;
 	struct stat st;
 
-	if (fd < 0 && errno == ELOOP)
+	/* ENOTDIR: of a link, where a directory was asked for */
+	if (fd < 0 && (errno == ELOOP || (errno == ENOTDIR && is_link(w, name))))
 		return follow_link(w, name) < 0 ? -1 : 2;
 	if (fd < 0)
 		return errno == ENOENT ? 1 : fail(w, name, strerror(errno));

@@ -48,8 +48,9 @@ static const struct command commands[] = {
 	{ "list", cmd_list, "all json", 0, "", "the drop-ins in their order, with their layer",
 	  "  --all             also what takes no part, with the reason\n"
 	  "  --json            the list as JSON\n" },
-	{ "templates", cmd_templates, "", 1, "[NAME]", "the templates, or the parameters of one",
-	  "" },
+	{ "templates", cmd_templates, "json", 1, "[NAME]",
+	  "the templates, or the parameters of one",
+	  "  --json            the templates with their parameters as JSON\n" },
 	{ "status", cmd_status, "json", 0, "",
 	  "backend, ownership, drift, and the counters of each drop-in",
 	  "  --json            the status as JSON\n" },

@@ -42,7 +42,13 @@ static bool ufw_is_off(const struct fs *fs)
 	return off;
 }
 
-void neighbours_warn(const struct fs *fs, struct diags *diags)
+/* netfilter-persistent then loads what "rampart save" wrote. */
+static bool saves_for_boot(const struct config *config)
+{
+	return config->save_to[FAMILY_IPV4] || config->save_to[FAMILY_IPV6];
+}
+
+void neighbours_warn(const struct config *config, const struct fs *fs, struct diags *diags)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
 		struct buf unit = BUF_INIT, link = BUF_INIT;
@@ -50,7 +56,8 @@ void neighbours_warn(const struct fs *fs, struct diags *diags)
 		buf_addf(&unit, "/etc/systemd/system/*.wants/%s.service", services[i]);
 		buf_addf(&link, "/etc/rc[S2-5].d/S[0-9][0-9]%s", services[i]);
 		if ((exists(fs, unit.data) || exists(fs, link.data)) &&
-		    !(str_equal(services[i], "ufw") && ufw_is_off(fs)))
+		    !(str_equal(services[i], "ufw") && ufw_is_off(fs)) &&
+		    !(str_equal(services[i], "netfilter-persistent") && saves_for_boot(config)))
 			diag_warning(diags, NULL,
 				     "'%s' is enabled: at boot it would load its own rules over "
 				     "these",

@@ -14,7 +14,7 @@ struct kernel;
 struct state;
 
 /* Warn of each that is enabled: it would load its own rules over ours at boot. */
-void neighbours_warn(const struct fs *fs, struct diags *diags);
+void neighbours_warn(const struct config *config, const struct fs *fs, struct diags *diags);
 
 /* Warn where IPv6 addresses are up that "families = {ipv4}" leaves unfiltered. */
 void neighbours_warn_ipv6(const struct config *config, struct diags *diags);

@@ -165,7 +165,7 @@ static int check_name(const char *word, const struct option *option, struct diag
 	return 0;
 }
 
-static int report_bad(int c, const char *word, struct diags *diags)
+static int report_bad(int c, const char *word, const char *allowed, struct diags *diags)
 {
 	struct text_nearest nearest = TEXT_NEAREST_INIT;
 	const struct option *option = find_option(optopt);
@@ -175,7 +175,8 @@ static int report_bad(int c, const char *word, struct diags *diags)
 	if (option && str_starts(word, "--"))
 		return diag_error(diags, NULL, "option '--%s' takes no value", option->name);
 	for (const struct option *o = long_options; o->name; o++)
-		if (str_starts(word, "--"))
+		if (str_starts(word, "--") &&
+		    (o < long_options + COMMON_OPTIONS || is_allowed(allowed, o->name)))
 			text_nearest_offer(&nearest, word + 2, o->name);
 	return diag_error(diags, NULL, "unknown option '%s'%s%s%s", word,
 			  nearest.best ? ", did you mean '--" : "",
@@ -188,7 +189,7 @@ static int take_option(struct options *options, int c, const char *word, const c
 	const struct option *option = find_option(c);
 
 	if (c == '?' || c == ':' || !option)
-		return report_bad(c, word, diags);
+		return report_bad(c, word, allowed, diags);
 	if (check_name(word, option, diags) < 0)
 		return -1;
 	if (option >= long_options + COMMON_OPTIONS && !is_allowed(allowed, option->name))
@@ -228,7 +229,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 			ret = OPTIONS_USAGE;
 	}
 	for (; optind < argc; optind++) /* behind "--" */
-		options->args[options->nr_args++] = argv[optind];
+		take_word(options, argv[optind]);
 	if (ret == OPTIONS_OK && options->nr_args > max_args) {
 		diag_error(diags, NULL, "unexpected '%s'", options->args[max_args]);
 		ret = OPTIONS_USAGE;

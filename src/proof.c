@@ -124,6 +124,7 @@ static int finish_restore(struct proof *p, enum family family, struct kmsg *log)
 static int restore_all(struct proof *p)
 {
 	struct kmsg log = kmsg_open();
+	size_t before = p->diags->nr;
 	int ret = 0;
 
 	FOR_EACH_FAMILY(f)
@@ -133,6 +134,7 @@ static int restore_all(struct proof *p)
 		if (p->tables[f] && p->child[f].pid > 0 && finish_restore(p, f, &log) < 0)
 			ret = -1;
 	kmsg_close(&log);
+	diags_sort(p->diags, before); /* refusals come by family and table */
 	return ret;
 }
 

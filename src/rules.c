@@ -84,6 +84,8 @@ static int read_line(struct rules_state *s, const char *line, size_t len)
 		s->table = XTABLE_FILTER;
 		return 0;
 	}
+	s->raw = line;
+	s->raw_len = len;
 	if (*line == ':')
 		return rules_make_chain(s);
 	return rules_make_line(s);

@@ -48,7 +48,7 @@ static int explain_empty(struct rules_state *s, const struct choice *choice, enu
 	const char *ip = family == FAMILY_IPV4 ? "IPv4" : "IPv6";
 	const struct origin *origin = s->origin.use ? s->origin.use : &s->origin;
 
-	if (choice->negated && (choice->named || !choice->nr))
+	if (choice->negated && (choice->named || (!choice->nr && !choice->optional)))
 		return diag_error(s->rules->diags, &s->origin,
 				  "'! %s $%s': '%s' has no value for %s, so that the rule would "
 				  "match everything there; restrict the line by -4 or -6",

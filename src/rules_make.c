@@ -186,12 +186,16 @@ static bool is_command_line(const struct tokens *t)
 }
 
 /* Before a rule; ignored, live counters stay. */
-static void skip_counters(struct tokens *t)
+static void skip_counters(struct rules_state *s)
 {
+	struct tokens *t = &s->rules->tokens;
+
 	if (t->nr < 2 || !is_counters(t->v[0].text))
 		return;
 	t->nr--;
 	memmove(t->v, t->v + 1, t->nr * sizeof(*t->v));
+	s->raw += t->v[0].at;
+	s->raw_len -= t->v[0].at;
 }
 
 static int no_options(struct rules_state *s)
@@ -245,10 +249,17 @@ static int chain_commands(struct rules_state *s)
 	return ret;
 }
 
-static bool jumps_to_left_out(const struct rules_state *s)
+/* A rule of others by its jump, or by its text: Docker's MASQUERADE jumps nowhere. */
+static bool rule_is_left_out(const struct rules_state *s)
 {
+	const struct patterns *others = &s->rules->config->preserve_rules;
 	const struct ruleline *line = &s->rules->line;
+	char *text = s->is_dump && others->nr ? xstrndup(s->raw, s->raw_len) : NULL;
+	bool matches = text && patterns_match(others, text);
 
+	free(text);
+	if (matches)
+		return true;
 	for (size_t i = 0; i < line->nr_units; i++) {
 		const struct unit *unit = &line->unit[i];
 
@@ -266,7 +277,7 @@ static int rule_commands(struct rules_state *s)
 	struct value_list chains;
 	int ret = 0;
 
-	if (jumps_to_left_out(s)) {
+	if (rule_is_left_out(s)) {
 		s->left_rules++;
 		return 0;
 	}
@@ -290,7 +301,7 @@ int rules_make_line(struct rules_state *s)
 	struct ruleline *line = &rules->line;
 
 	expansion_reset(&rules->exp);
-	skip_counters(&rules->tokens);
+	skip_counters(s);
 	if (is_command_line(&rules->tokens))
 		return explain_command_line(s, true);
 	if (rules->tokens.v[0].text[0] != '-' && rules->tokens.v[0].text[0] != '!')

@@ -139,6 +139,26 @@ static struct template *find(struct template_store *store, const char *name, str
 	return template || !is_name(name) ? template : load(store, name, diags);
 }
 
+/* Without reading it: a faulty template is reported by whom it concerns. */
+static bool is_masked(struct template_store *store, const char *name)
+{
+	bool found = false, masked = false;
+
+	for (size_t i = store->config->nr_templates; i-- > 0 && !found;) {
+		struct buf path = BUF_INIT;
+		struct stat st;
+		char *host;
+
+		buf_addf(&path, "%s/%s%s", store->config->templates[i], name, suffix);
+		host = fs_host_path(store->fs, path.data);
+		found = stat(host, &st) == 0;
+		masked = found && (is_link_to_null(store->fs, path.data) || !st.st_size);
+		free(host);
+		buf_release(&path);
+	}
+	return masked;
+}
+
 static void report_unknown(struct template_store *store, const char *name,
 			   const struct origin *origin, struct diags *diags)
 {
@@ -146,12 +166,9 @@ static void report_unknown(struct template_store *store, const char *name,
 	size_t nr;
 	const char **names = list_names(store, &nr, diags);
 
-	for (size_t i = 0; i < nr; i++) {
-		const struct template *template = find(store, names[i], diags);
-
-		if (template && template->state != TEMPLATE_MASKED)
+	for (size_t i = 0; i < nr; i++)
+		if (!is_masked(store, names[i]))
 			text_nearest_offer(&nearest, name, names[i]);
-	}
 	diag_error(diags, origin, "unknown template '%s'%s%s%s", name,
 		   nearest.best ? ", did you mean '" : "", nearest.best ? nearest.best : "",
 		   nearest.best ? "'?" : "");

@@ -123,11 +123,31 @@ static int parse_words(struct parse *p, struct param *param)
 	return parse_default(p, param, at + 1);
 }
 
+/* Behind the brace or comma of a list a quote begins a word of its own: {"a b", c}. */
+static const char *scan_words(struct parse *p, const char *line, size_t len)
+{
+	struct buf text = BUF_INIT;
+	const char *error;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (line[i] == '\\' && quoted && i + 1 < len)
+			buf_addc(&text, line[i++]);
+		else if (line[i] == '"' && !quoted && i && strchr("{,", line[i - 1]))
+			buf_addc(&text, ' ');
+		quoted ^= line[i] == '"' && !(i && line[i - 1] == '\\' && quoted);
+		buf_addc(&text, line[i]);
+	}
+	error = tokens_scan(&p->tokens, buf_str(&text), text.len, TOKENS_DROPIN);
+	buf_release(&text);
+	return error;
+}
+
 static int parse_param(struct parse *p, const char *line, size_t len)
 {
 	struct template *t = p->template;
 	struct param param = { .line = p->origin.line };
-	const char *error = tokens_scan(&p->tokens, line, len, TOKENS_DROPIN);
+	const char *error = scan_words(p, line, len);
 
 	if (error)
 		return fail(p, error);

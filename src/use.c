@@ -85,6 +85,7 @@ static int bind_param(struct uses *u, const struct template *template, const str
 	struct diags *diags = u->rules->diags;
 	struct origin origin = place(u, node ? node->line : section->line);
 	struct origin at_default = { template->path, param->line, NULL };
+	int ret = 0;
 
 	*list = (struct value_list){ .name = param->name,
 				     .type = param->type,
@@ -96,18 +97,18 @@ static int bind_param(struct uses *u, const struct template *template, const str
 	for (size_t i = 0; !node && i < param->nr_values; i++)
 		if (value_list_add(list, param->value[i], u->sets, may_resolve, u->arena,
 				   &at_default, diags) < 0)
-			return -1;
+			ret = -1;
 	for (size_t i = 0; node && i < node->nr_values; i++) {
 		struct origin at = place(u, node->value[i].line);
 
 		if (value_list_add(list, node->value[i].text, u->sets, may_resolve, u->arena, &at,
 				   diags) < 0)
-			return -1;
+			ret = -1;
 	}
 	if (node && !node->nr_values && !param->optional)
 		return diag_error(diags, &origin, "parameter '%s' of template '%s' can't be empty",
 				  param->name, template->name);
-	return 0;
+	return ret;
 }
 
 /* $USE: the drop-in's name without its suffix, and the number of the use in it. */
