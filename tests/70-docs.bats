@@ -595,6 +595,7 @@ foreign = {DOCKER-USER}'
 	ns_start
 	run_rampart 1 check --json; json_keys
 	run_rampart 0 list --all --json; json_keys
+	run_rampart 0 templates --json; json_keys
 	run_rampart 0 validate --json; json_keys
 	run_rampart 1 diff --json; json_keys
 	run_rampart 0 apply --json; json_keys

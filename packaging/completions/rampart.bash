@@ -11,7 +11,7 @@ _rampart_options() {
 	validate) echo "$common --as --parse-only --json" ;;
 	show) echo "$common --canonical --origins --ipv4 -4 --ipv6 -6 --table -t" ;;
 	list) echo "$common --all --json" ;;
-	status | flush) echo "$common --json" ;;
+	templates | status | flush) echo "$common --json" ;;
 	save) echo "$common --all" ;;
 	*) echo "$common" ;;
 	esac

@@ -43,7 +43,7 @@ complete -c rampart -s h -l help -d 'print the options'
 complete -c rampart -l version -d 'print the version'
 
 # of some
-complete -c rampart -n '__fish_seen_subcommand_from apply check diff validate list status flush' -l json -d 'the result as JSON'
+complete -c rampart -n '__fish_seen_subcommand_from apply check diff validate list templates status flush' -l json -d 'the result as JSON'
 complete -c rampart -n '__fish_seen_subcommand_from apply diff' -l adopt -x -d "live chains of others become rampart's"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l take-over -d "exclusive: delete rules that are not rampart's"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l move -d "take rampart's chains out of the other backend"
