@@ -1,9 +1,22 @@
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <time.h>
+
 #include "base.h"
 #include "commit.h"
 #include "child.h"
 #include "diag.h"
 #include "kernel.h"
 #include "script.h"
+
+struct commit {
+	const struct kernel *kernel;
+	const struct plan *plan;
+	bool *made;
+	struct buf *failure;
+	struct diags *diags;
+	bool wrote; /* the step before has changed something */
+};
 
 static void add_failure(struct buf *failure, struct child *child)
 {
@@ -56,25 +69,51 @@ static bool was_alone(const struct kernel *kernel, uint64_t before, const struct
 	return kernel->kind == KERNEL_LEGACY || fingerprint(kernel) == before + commits;
 }
 
-int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_made[FAMILY_NR],
-		struct buf *ret_failure, struct diags *diags)
+/*
+ * Wait until no packet is on its way any more that has met the rules of before the last commit:
+ * it would be decided by a policy that is not theirs. membarrier(2) waits for the kernel's RCU
+ * readers, and a packet on its way through a chain is one; where that is not to be had, a time
+ * that no packet takes must do.
+ */
+static void let_packets_pass(void)
 {
+	static const struct timespec long_enough = { 0, 50 * 1000 * 1000 };
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&long_enough, NULL);
+}
+
+static int run_step(struct commit *c, enum script_step step)
+{
+	const struct kernel *kernel = c->kernel;
 	struct payload payload = PAYLOAD_INIT;
-	uint64_t before;
 	int ret = 0;
 
 	FOR_EACH_FAMILY(f) {
+		uint64_t before = kernel->kind == KERNEL_LEGACY ? 0 : fingerprint(kernel);
+
 		payload_reset(&payload);
-		script_cover(&payload, plan, kernel->kind, f);
-		if (ret == 0)
-			ret = run(kernel, f, &payload, ret_failure, diags);
-		before = kernel->kind == KERNEL_LEGACY ? 0 : fingerprint(kernel);
-		payload_reset(&payload);
-		script_edit(&payload, plan, kernel->kind, f);
-		if (ret == 0 && !ret_failure->len)
-			ret = run(kernel, f, &payload, ret_failure, diags);
-		ret_made[f] = ret == 0 && !ret_failure->len && was_alone(kernel, before, &payload);
+		script_write(&payload, c->plan, kernel->kind, f, step);
+		if (ret == 0 && !c->failure->len)
+			ret = run(kernel, f, &payload, c->failure, c->diags);
+		c->wrote |= payload.text.len > 0;
+		c->made[f] = ret == 0 && !c->failure->len && was_alone(kernel, before, &payload);
 	}
 	payload_release(&payload);
 	return ret;
+}
+
+int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_made[FAMILY_NR],
+		struct buf *ret_failure, struct diags *diags)
+{
+	struct commit c = { kernel, plan, ret_made, ret_failure, diags, false };
+
+	for (enum script_step step = SCRIPT_COVER; step <= SCRIPT_EDIT; step++) {
+		if (c.wrote)
+			let_packets_pass();
+		c.wrote = false;
+		if (run_step(&c, step) < 0)
+			return -1;
+	}
+	return 0;
 }

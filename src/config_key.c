@@ -66,7 +66,7 @@ static void set_families(struct config *config, const struct conf_node *node, co
 			 struct diags *diags)
 {
 	struct origin origin = place(config, node->line);
-	unsigned int families = 0;
+	unsigned int families = node->appends ? config->families : 0;
 
 	(void)key;
 	for (size_t i = 0; i < node->nr_values; i++) {

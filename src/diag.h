@@ -45,7 +45,8 @@ void diag_warning(struct diags *diags, const struct origin *origin, const char *
 void diag_note(struct diags *diags, const struct origin *origin, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Bring the messages from the nth on into the order of drop-ins: by the file's name, then the line. */
+/* Bring the messages from the nth on into the order of drop-ins: by the file's name, then the
+ * line. */
 void diags_sort(struct diags *diags, size_t from);
 
 /* Has an error at that place been added already? */

@@ -43,7 +43,7 @@ struct reader {
 
 static int bad_line(struct reader *r, const char *line, size_t len)
 {
-	return diag_error(r->diags, NULL, "%s: a line that no save writes: '%.*s'",
+	return diag_error(r->diags, NULL, "%s: a line that can't be read: '%.*s'",
 			  r->listing->source, (int)(len > 200 ? 200 : len), line);
 }
 

@@ -69,25 +69,18 @@ static void cover_table(struct part *p, enum xtable table)
 {
 	payload_begin(p->payload, table);
 	for (size_t i = 0; i < p->nr; i++)
-		if (p->change[i]->policy)
-			payload_chain(p->payload, p->change[i]->after, p->change[i]->policy);
-	for (size_t i = 0; i < p->nr; i++)
 		if (p->change[i]->policy && !has_cover(p->change[i]->before))
 			add_cover(p->payload, "-A", p->change[i]);
 	payload_commit(p->payload);
 }
 
-void script_cover(struct payload *payload, const struct plan *plan, enum backend_kind backend,
-		  enum family family)
+static void set_policies(struct part *p, enum xtable table)
 {
-	FOR_EACH_XTABLE(t) {
-		struct part p;
-
-		part_init(&p, payload, plan, backend, family, t);
-		if (p.covered)
-			cover_table(&p, t);
-		part_release(&p);
-	}
+	payload_begin(p->payload, table);
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->change[i]->policy)
+			payload_chain(p->payload, p->change[i]->after, p->change[i]->policy);
+	payload_commit(p->payload);
 }
 
 static void delete_rules(struct part *p, const struct change *change)
@@ -151,15 +144,19 @@ static void edit_table(struct part *p, enum xtable table)
 	payload_commit(p->payload);
 }
 
-void script_edit(struct payload *payload, const struct plan *plan, enum backend_kind backend,
-		 enum family family)
+void script_write(struct payload *payload, const struct plan *plan, enum backend_kind backend,
+		  enum family family, enum script_step step)
 {
 	FOR_EACH_XTABLE(t) {
 		struct part p;
 
 		part_init(&p, payload, plan, backend, family, t);
-		if (p.nr)
+		if (step == SCRIPT_EDIT && p.nr)
 			edit_table(&p, t);
+		else if (step == SCRIPT_COVER && p.covered)
+			cover_table(&p, t);
+		else if (step == SCRIPT_POLICIES && p.covered)
+			set_policies(&p, t);
 		part_release(&p);
 	}
 }

@@ -1,9 +1,12 @@
 /*
  * script: a plan as restore text for --noflush, per family.
  * On nft a policy takes effect after the rules of the same commit, so that for
- * microseconds new rules would stand before an old policy (measured). Where
- * both change, a first script sets the policies under cover of a last rule with
- * the old verdict, and the second one changes the rules and takes the cover away.
+ * microseconds new rules would stand before an old policy; and a packet that is
+ * on its way through the old rules meets the new policy at their end (both
+ * measured). Where rules and policies change, they do so in three steps: a last
+ * rule with the old verdict covers the policy; the policy changes; the rules
+ * change and the cover goes. Between them no packet may be on its way that has
+ * not met the cover: commit.c waits for that.
  */
 #ifndef RAMPART_SCRIPT_H
 #define RAMPART_SCRIPT_H
@@ -12,11 +15,10 @@
 #include "payload.h"
 #include "plan.h"
 
-/* What goes first; empty text where no cover is needed. */
-void script_cover(struct payload *payload, const struct plan *plan, enum backend_kind backend,
-		  enum family family);
-/* The edits themselves. */
-void script_edit(struct payload *payload, const struct plan *plan, enum backend_kind backend,
-		 enum family family);
+enum script_step { SCRIPT_COVER, SCRIPT_POLICIES, SCRIPT_EDIT };
+
+/* Nothing is added where the step has nothing to do. */
+void script_write(struct payload *payload, const struct plan *plan, enum backend_kind backend,
+		  enum family family, enum script_step step);
 
 #endif

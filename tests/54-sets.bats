@@ -84,8 +84,10 @@ set "S" { values = {NEW, ESTABLISHED} }'
 		"1: error: '! -s' with several values would become rules that together match everything: use a chain that RETURNs for each value, or an ipset"
 	bad_rules '-A INPUT -s 10.0.0.1,$AA' "1: error: unknown set 'AA', did you mean 'A'?"
 	# an interface's name may hold a comma
-	good_rules '-A INPUT -i $IF,x' '-A INPUT -i eth0,x
--A INPUT -i eth+,x'
+	dropin 10-a.rules '-A INPUT -i eth0,eth1'
+	run_rampart 0 show
+	assert_error_line "$RULES:1: warning: 'eth0,eth1' is ONE name to '-i': for several write a set"
+	assert_output_line '-A rampart-INPUT -i eth0,eth1'
 }
 
 @test "sets: a target's port from a set is one value" {
@@ -540,14 +542,6 @@ set "P" { values = {8080} }'
 
 @test "sets: brackets that are there stay as they are" {
 	each_backend brackets_stay
-}
-
-@test "sets: a literal address beside a set in a word decides the family, without a warning" {
-	baseline 'set "P" { values = {8080} }'
-	good_rules '*nat
--A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:$P
--A PREROUTING -p udp -j DNAT --to-destination 192.0.2.1:$P' '-A PREROUTING -p udp -j DNAT --to-destination 192.0.2.1:8080' \
-		'-A PREROUTING -p tcp -j DNAT --to-destination [2001:db8::1]:8080'
 }
 
 bracketed_range() {
