@@ -11,8 +11,8 @@ struct preset {
 static const struct preset presets[] = {
 	{ "docker",
 	  { "DOCKER*" },
-	  /* the default bridge docker0, br-<12 hex digits> of user-made networks, docker_gwbridge of
-	   * a swarm's node */
+	  /* the default bridge docker0, br-<12 hex digits> of user-made networks, and
+	   * docker_gwbridge of a swarm's node */
 	  { "-A FORWARD * docker0 *", "-A FORWARD * br-[0-9a-f]??????????? *",
 	    "-A FORWARD * docker_gwbridge *",
 	    "-A FORWARD -m set --match-set docker-ext-bridges-v[46] dst *",

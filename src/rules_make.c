@@ -132,14 +132,14 @@ int rules_make_chain(struct rules_state *s)
 /* The value of "-t nat", "-tnat", "--table=nat" at this word; NULL: another option. */
 static const char *table_option(const struct tokens *t, size_t at, size_t *ret_next)
 {
-	const struct option_info *option = option_at(t, at, ret_next);
 	const struct token *word = &t->v[at];
-	size_t len = option_len(word->text, word->len);
+	const char *value = word->text + option_len(word->text, word->len);
+	const struct option_info *option = option_at(t, at, ret_next);
 
 	if (!option || option->kind != OPTION_TABLE)
 		return NULL;
-	if (len < word->len)
-		return word->text + len + (word->text[len] == '=');
+	if (*value)
+		return *value == '=' ? value + 1 : value;
 	return at + 1 < t->nr ? t->v[at + 1].text : NULL;
 }
 
