@@ -74,7 +74,8 @@ all: $(program)
 help:
 	@echo 'make [all]        build bin/rampart'
 	@echo 'make demo         the main job, shown in a scratch namespace (as root)'
-	@echo 'make check        all tests (as root); SANITIZE=1: with ASan and UBSan'
+	@echo 'make check        all tests (as root); TESTS="FILE...": some'
+	@echo '                  SANITIZE=1: with ASan and UBSan'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
@@ -117,7 +118,7 @@ demo: deps
 
 check: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)RAMPART='$(CURDIR)/$(program)' tests/run
+	$(Q)RAMPART='$(CURDIR)/$(program)' tests/run $(TESTS)
 
 lint: deps-lint
 	$(Q)packaging/lint

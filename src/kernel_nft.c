@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "kernel.h"
+#include "buf.h"
 
 /*
  * nf_tables over netlink: the generation id, and which tables and chains there are.
@@ -25,7 +26,10 @@ struct dump {
 	void *arg;
 };
 
-enum { ATTRS_MAX = 32 }; /* more than any of the messages below has */
+enum {
+	ATTRS_MAX = 32, /* more than any of the messages below has */
+	TRIES = 100	/* of a dump while others commit one after the other */
+};
 
 /* A socket belongs to the namespace that it was opened in. */
 static struct mnl_socket *open_socket_in(int netns)
@@ -79,43 +83,78 @@ static int store_attr(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-static int on_message(const struct nlmsghdr *nlh, void *arg)
+static void parse_message(const struct nlmsghdr *nlh, const struct dump *dump)
 {
 	const struct nlattr *attrs[ATTRS_MAX + 1] = { NULL };
-	struct dump *dump = arg;
 
 	mnl_attr_parse(nlh, sizeof(struct nfgenmsg), store_attr, attrs);
 	dump->found(attrs, dump->arg);
+}
+
+static int keep_message(const struct nlmsghdr *nlh, void *arg)
+{
+	static const char padding[NLMSG_ALIGNTO];
+
+	buf_add(arg, (const char *)nlh, nlh->nlmsg_len);
+	buf_add(arg, padding, NLMSG_ALIGN(nlh->nlmsg_len) - nlh->nlmsg_len);
 	return MNL_CB_OK;
 }
 
-static int ask_in(int netns, unsigned int type, unsigned int flags, int family, struct dump *dump)
+/* All messages of the answer. -1 with EINTR: a commit of somebody else cut the dump off. */
+static int receive(struct request *r, bool is_dump, struct buf *answer)
+{
+	ssize_t got;
+	int ret;
+
+	do {
+		got = mnl_socket_recvfrom(r->socket, r->buf, sizeof(r->buf));
+		if (got < 0)
+			return -1;
+		ret = mnl_cb_run(r->buf, (size_t)got, 1, mnl_socket_get_portid(r->socket),
+				 keep_message, answer);
+	} while (ret > 0 && is_dump);
+	return ret < 0 ? -1 : 0;
+}
+
+/* A socket of its own each time: what an aborted dump still sends must not be read. */
+static int ask_once(int netns, unsigned int type, unsigned int flags, int family,
+		    struct buf *answer)
 {
 	struct request *r = calloc(1, sizeof(*r));
 	const struct nlmsghdr *nlh;
-	ssize_t got;
 	int ret = -1;
 
 	if (!r)
 		return -1;
 	r->socket = open_socket(netns);
-	if (!r->socket)
-		goto out;
-	nlh = put_header(r->buf, type, flags, family);
-	if (mnl_socket_sendto(r->socket, nlh, nlh->nlmsg_len) < 0)
-		goto out;
-	do {
-		got = mnl_socket_recvfrom(r->socket, r->buf, sizeof(r->buf));
-		if (got < 0)
-			goto out;
-		ret = mnl_cb_run(r->buf, (size_t)got, 1, mnl_socket_get_portid(r->socket),
-				 on_message, dump);
-	} while (ret > 0 && flags & NLM_F_DUMP);
-	ret = ret < 0 ? -1 : 0;
-out:
-	if (r->socket)
+	if (r->socket) {
+		nlh = put_header(r->buf, type, flags, family);
+		if (mnl_socket_sendto(r->socket, nlh, nlh->nlmsg_len) >= 0)
+			ret = receive(r, flags & NLM_F_DUMP, answer);
 		mnl_socket_close(r->socket);
+	}
 	free(r);
+	return ret;
+}
+
+static int ask_in(int netns, unsigned int type, unsigned int flags, int family, struct dump *dump)
+{
+	struct buf answer = BUF_INIT;
+	int ret = -1;
+
+	for (unsigned int try = 0; try < TRIES; try++) {
+		buf_reset(&answer);
+		ret = ask_once(netns, type, flags, family, &answer);
+		if (ret == 0 || errno != EINTR)
+			break;
+	}
+	for (size_t at = 0; ret == 0 && at < answer.len;) {
+		const struct nlmsghdr *nlh = (const void *)(answer.data + at);
+
+		parse_message(nlh, dump);
+		at += NLMSG_ALIGN(nlh->nlmsg_len);
+	}
+	buf_release(&answer);
 	return ret;
 }
 
