@@ -1,10 +1,12 @@
 #include "base.h"
 #include "expand.h"
 #include "addr.h"
+#include "chainname.h"
 #include "diag.h"
 #include "expand_list.h"
 #include "ipset.h"
 #include "xalloc.h"
+#include "xtable.h"
 
 const char *expand_text(struct expansion *exp)
 {
@@ -88,6 +90,12 @@ unsigned int expand_families(const struct expand_context *ctx, const struct rule
 
 int expand_check_value(const struct expand_context *ctx, const struct unit *unit, const char *value)
 {
+	bool jumps = unit->kind == OPTION_JUMP || unit->kind == OPTION_GOTO;
+	const char *error = jumps && !xtable_is_verdict(value) ? chain_name_check(value) : NULL;
+
+	if (error)
+		return diag_error(ctx->diags, ctx->origin, "'%s' of '%.*s': %s", value,
+				  (int)unit->name.len, unit->name.text, error);
 	if (!unit->option || unit->kind == OPTION_TEXT)
 		return 0;
 	for (const char *p = value; *p; p++)

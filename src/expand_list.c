@@ -82,13 +82,14 @@ static int collect_pieces(struct list *l, struct tokens *words, struct token *wo
 static int collect(struct list *l, const struct tokens *tokens)
 {
 	const struct token *token = unit_value(l->line, l->unit, 0);
-	const struct piece *piece = tokens->piece + token->first_piece;
+	const struct piece *piece;
 	struct tokens words = TOKENS_INIT;
 	struct token word = { .text = "", .quoted = token->quoted };
 	int ret = 0;
 
 	if (!token->nr_pieces || !takes_commas(l->unit->kind))
 		return collect_word(l, tokens, token);
+	piece = tokens->piece + token->first_piece;
 	for (size_t i = 0; i < token->nr_pieces && ret == 0; i++) {
 		const char *p = piece[i].text, *end = p + piece[i].len;
 		const char *comma = piece[i].is_name ? NULL : memchr(p, ',', (size_t)(end - p));

@@ -119,6 +119,14 @@ COMMIT'
 	assert_error_has "/etc/rampart/conf.d/10-a.rules:1: warning: below 'INPUT' chains are nested"
 }
 
+@test "found: a jump leads to a name that a chain can have" {
+	dropin 10-a.rules "-A INPUT -j f2b-$(printf '%030d' 1)"
+	run_rampart 2 show
+	assert_error_line "/etc/rampart/conf.d/10-a.rules:1: error: 'f2b-$(printf '%030d' 1)' of '-j': a chain's name has at most 28 bytes"
+	dropin 10-a.rules '-A INPUT -g "f2b \\ x"'
+	run_rampart 2 show
+}
+
 @test "found: a product of chains is refused like one of rules, not cut off" {
 	baseline "set \"M\" { values = {$(seq -s, 18)} }"
 	dropin 10-a.rules ':x$M-$M-$M-$M -'

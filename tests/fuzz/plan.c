@@ -155,11 +155,6 @@ static void sim_policy(struct world *w, const char *line)
 	struct sim_chain *sim = sim_find(w, line, len);
 	const char *policy = line + len + 1;
 
-	if (str_starts(policy, "- ")) {
-		FUZZ_CHECK(!sim->exists, "':%s' would be flushed", sim->name);
-		sim->exists = true;
-		return;
-	}
 	FUZZ_CHECK(sim->exists && sim == w->sim, "policy of '%s'", sim->name);
 	sim->policy = str_starts(policy, "DROP ") ? "DROP" : "ACCEPT";
 }
@@ -172,13 +167,16 @@ static void sim_command(struct world *w, const char *line)
 	char *digits;
 	unsigned long number = 0;
 
-	FUZZ_CHECK(sim->exists, "'%s'", line);
+	FUZZ_CHECK(sim->exists == (line[1] != 'N'), "'%s'", line);
 	spec = name[len] ? name + len + 1 : name + len;
 	if (spec[0] >= '0' && spec[0] <= '9') {
 		number = strtoul(spec, &digits, 10);
 		spec = *digits ? digits + 1 : digits;
 	}
 	switch (line[1]) {
+	case 'N':
+		sim->exists = true;
+		break;
 	case 'A':
 		sim_insert(sim, sim->nr, spec);
 		break;
@@ -309,15 +307,16 @@ static void check_lcs(const struct chain *before, const struct chain *after)
 static void run(struct world *w, enum backend_kind backend, enum plan_mode mode)
 {
 	const unsigned int tables[FAMILY_NR] = { 1u << XTABLE_FILTER, 0 };
-	struct payload cover = PAYLOAD_INIT, edit = PAYLOAD_INIT;
+	struct payload payload = PAYLOAD_INIT;
 	struct plan plan = PLAN_INIT, rest = PLAN_INIT;
 
 	init_sim(w);
 	plan_build(&plan, &w->live, &w->goal, tables, mode);
-	script_cover(&cover, &plan, backend, FAMILY_IPV4);
-	script_edit(&edit, &plan, backend, FAMILY_IPV4);
-	run_script(w, &cover);
-	run_script(w, &edit);
+	for (enum script_step step = SCRIPT_COVER; step <= SCRIPT_EDIT; step++) {
+		payload_reset(&payload);
+		script_write(&payload, &plan, backend, FAMILY_IPV4, step);
+		run_script(w, &payload);
+	}
 	for (size_t i = 0; i < CHAINS; i++) {
 		const struct chain *after = ruleset_find(&w->goal, FAMILY_IPV4, XTABLE_FILTER,
 							 chain_names[i]);
@@ -337,8 +336,7 @@ static void run(struct world *w, enum backend_kind backend, enum plan_mode mode)
 		FUZZ_CHECK(rest.v[i].kind == CHANGE_REMOVE, "'%s'", rest.v[i].after->name);
 	plan_release(&plan);
 	plan_release(&rest);
-	payload_release(&cover);
-	payload_release(&edit);
+	payload_release(&payload);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
