@@ -59,7 +59,7 @@ static int collect_word(struct list *l, const struct tokens *tokens, const struc
 /* A word put together from pieces; what is only text becomes a plain word. */
 static int collect_pieces(struct list *l, struct tokens *words, struct token *word)
 {
-	const struct piece *piece = words->piece + word->first_piece;
+	const struct piece *piece = word->nr_pieces ? &words->piece[word->first_piece] : NULL;
 	struct token plain = { .quoted = word->quoted };
 	int ret = 0;
 

@@ -130,8 +130,9 @@ static int parse_header_line(struct state *state, const char *line)
 	enum family family;
 	enum xtable table;
 
-	if (!value++)
+	if (!value)
 		return -1;
+	value++;
 	if (str_starts(line, "version "))
 		return parse_word(state->version, sizeof(state->version), value);
 	if (str_starts(line, "applied "))
