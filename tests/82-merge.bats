@@ -557,6 +557,24 @@ kept_chain_removed_by_hand() {
 	on_each_backend kept_chain_removed_by_hand
 }
 
+kept_chain_and_check() {
+	apply_dropin 10-a.rules ':WEB -
+-A INPUT -j WEB
+-A WEB -p tcp --dport 80 -j ACCEPT'
+	both_families -A FORWARD -p tcp -j WEB
+	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	both_families -D FORWARD -p tcp -j WEB
+	run_rampart 0 check
+	run_rampart 1 diff
+	run_rampart 0 apply
+	[ -z "$(save ipv4 filter | grep '^:WEB')$(save ipv6 filter | grep '^:WEB')" ]
+	run_rampart 0 diff
+}
+
+@test "merge: a check before the apply does not keep a kept chain for good" {
+	on_each_backend kept_chain_and_check
+}
+
 flush_keeps_used_chain() {
 	apply_dropin 10-a.rules ':WEB -
 -A INPUT -j WEB
