@@ -93,6 +93,22 @@ loads_once() {
 	! is_up eth9
 }
 
+@test "hook: with hook_exit = fail the next interface is no way around a fault" {
+	hook_host
+	host_file /etc/rampart/rampart.conf 'hook_exit = fail'
+	host_file /etc/rampart/conf.d/20-bad.rules '-A INPUT --no-such-option'
+	for _ in 1 2; do
+		runs_of ifup eth9
+		[ "$status" -ne 0 ]
+		assert_equal "runs $runs" 'runs 1'
+		! is_up eth9
+	done
+	ns rm /etc/rampart/conf.d/20-bad.rules
+	runs_of ifup eth9
+	assert_equal "exit code $status, runs $runs" 'exit code 0, runs 1'
+	is_up eth9
+}
+
 @test "hook: a baseline that can't be read does not take the network down" {
 	hook_host
 	host_file /etc/rampart/rampart.conf 'hook_exit = fial'
