@@ -79,6 +79,13 @@ static bool is_preserved(const struct exclusive *x, const char *chain, const str
 	return (rule->target && is_kept(x, rule->target)) || matches_preserved(x, chain, rule);
 }
 
+/* A chain of ours that preserve names by now: it goes to the others, and so do the jumps to it. */
+static bool is_handed_over(const struct exclusive *x, const struct rule *rule)
+{
+	return rule->target && is_kept(x, rule->target) &&
+	       goal_is_own_chain(x->run->in, x->run->family, x->run->table, rule->target);
+}
+
 static struct count *count_of(struct count **counts, struct arena *arena, const char *spec)
 {
 	struct count *count;
@@ -133,7 +140,7 @@ static void compose(struct exclusive *x, struct chain *to, const struct chain *w
 
 		if (rule_is_cover(rule) || rule_is_hook(rule))
 			continue;
-		if (count->wanted || count->owned) {
+		if (count->wanted || (count->owned && !is_handed_over(x, rule))) {
 			count->wanted -= count->wanted > 0;
 			count->owned -= count->owned > 0;
 			any_ours = true;

@@ -352,6 +352,34 @@ preserve = {"keep"}'
 	assert_untouched "$before"
 }
 
+# What a dump made ours, and preserve names later, goes back to the others: with the jumps.
+hands_over() {
+	both_families -N KUBE-FIREWALL
+	both_families -A KUBE-FIREWALL -m mark --mark 0x8000 -j DROP
+	both_families -A INPUT -j KUBE-FIREWALL
+	both_families -A INPUT -p tcp --dport 22 -j ACCEPT
+	baseline 'ownership = exclusive'
+	dropin 10-old.v4.rules "$(ns "iptables-$BACKEND-save")"
+	dropin 10-old.v6.rules "$(ns "ip6tables-$BACKEND-save")"
+	before=$(live)
+	run_rampart 0 apply
+	assert_untouched "$before"
+	baseline 'ownership = exclusive  preserve = {kubernetes}'
+	run_rampart 0 diff
+	run_rampart 0 apply
+	assert_untouched "$before"
+	run_rampart 0 check
+	# theirs: nobody else's flush takes it
+	run_rampart 0 flush
+	assert_equal "$(rules ipv4 filter INPUT)" '-A INPUT -j KUBE-FIREWALL'
+	assert_equal "$(rules ipv6 filter KUBE-FIREWALL)" \
+		'-A KUBE-FIREWALL -m mark --mark 0x8000 -j DROP'
+}
+
+@test "exclusive: chains of ours that preserve names later keep their jumps" {
+	on_each_backend hands_over
+}
+
 @test "exclusive: a chain can't be both declared and preserved" {
 	on_each_backend preserved_and_declared
 }
