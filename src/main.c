@@ -189,16 +189,31 @@ static int run_bare(int argc, char **argv)
 {
 	struct diags diags = DIAGS_INIT;
 	struct options options;
+	struct report report;
 	int ret;
 
 	switch (options_parse(&options, argc, argv, "", 0, &diags)) {
 	case OPTIONS_HELP: ret = usage(stdout); break;
 	case OPTIONS_VERSION: ret = print_version(); break;
-	default: ret = usage(stderr);
+	default:
+		report_init(&report, &options);
+		report_finish(&report, &diags, NULL);
+		ret = usage(stderr);
 	}
 	options_release(&options);
 	diags_release(&diags);
 	return ret;
+}
+
+/* A full disk below the output, or a reader that is gone, is trouble, too. But what was done is
+ * done: of those that change something the exit code goes on saying what is live. */
+static int end_output(const struct command *command, int ret)
+{
+	bool failed = fflush(stdout) != 0 || ferror(stdout);
+	bool changes = command && (command->run == cmd_apply || command->run == cmd_flush ||
+				   command->run == cmd_save);
+
+	return failed && ret == EXIT_DONE && !changes ? EXIT_TROUBLE : ret;
 }
 
 int main(int argc, char **argv)
@@ -212,8 +227,5 @@ int main(int argc, char **argv)
 		ret = run_command(command, argc, argv);
 	else
 		ret = name ? unknown_command(name) : run_bare(argc, argv);
-	/* a full disk below the output is trouble, too */
-	if (fflush(stdout) != 0 && ret == EXIT_DONE)
-		ret = EXIT_TROUBLE;
-	return ret;
+	return end_output(command, ret);
 }

@@ -184,3 +184,29 @@ as_nobody() {
 	cp "$RAMPART" "$ROOT/rampart"
 	each_backend as_nobody
 }
+
+# --- output that nobody takes ----------------------------------------------------------------
+
+# The exit code of a run whose output goes to a full disk: full ARG...
+full() {
+	local status=0
+	ns "$RAMPART" --root "$ROOT" --backend "$BACKEND" "$@" >/dev/full || status=$?
+	echo "$status"
+}
+
+output_is_lost() {
+	shipped_templates
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	assert_equal "$(full apply)" 0 # 2 would say that nothing was changed
+	run_rampart 0 check
+	assert_equal "$(full apply)" 0
+	assert_equal "$(full status)" 2
+	assert_equal "$(full show)" 2
+	assert_equal "$(full templates --json)" 2 # more than a buffer
+	assert_equal "$(full flush)" 0
+	assert_equal "$(rules ipv4 filter INPUT)" ''
+}
+
+@test "apply: where the output can't be written, the exit code still says what is live" {
+	each_backend output_is_lost
+}
