@@ -59,6 +59,26 @@ static int take_file(struct pipeline *p, const char *file, struct candidate *can
 	return ret;
 }
 
+/* Two files can't stand for one drop-in. */
+static int check_names(struct pipeline *p)
+{
+	int ret = 0;
+
+	for (size_t i = 1; i < p->nr_candidates; i++) {
+		const struct candidate *one = &p->candidates[i];
+		struct origin origin = { one->path, 0, NULL };
+
+		for (size_t j = 0; j < i && one->name; j++)
+			if (p->candidates[j].name && str_equal(p->candidates[j].name, one->name)) {
+				ret = diag_error(p->diags, &origin,
+						 "stands for the drop-in '%s', as '%s' does",
+						 one->name, p->candidates[j].path);
+				break;
+			}
+	}
+	return ret;
+}
+
 static int take_candidates(struct pipeline *p)
 {
 	const struct options *o = p->options;
@@ -68,7 +88,7 @@ static int take_candidates(struct pipeline *p)
 	for (size_t i = 0; i < o->nr_args; i++)
 		if (take_file(p, o->args[i], &p->candidates[p->nr_candidates++]) < 0)
 			ret = -1;
-	return ret;
+	return ret < 0 ? ret : check_names(p);
 }
 
 /* What apply would say about chains of others: only on the host itself, and as root. */

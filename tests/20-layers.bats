@@ -306,6 +306,13 @@ $(printf -- '-A INPUT -i own%d -j ACCEPT\n' 1 2 3 4 5 6 7 8)"
 	assert_equal "$output" '10-a.rules  rules   /usr/lib/rampart/conf.d'
 }
 
+@test "layers: validate takes no two files of one name" {
+	mkdir "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
+	echo '-A INPUT -i lo -j ACCEPT' | tee "$BATS_TEST_TMPDIR/a/20-b.rules" >"$BATS_TEST_TMPDIR/b/20-b.rules"
+	run_rampart 2 validate "$BATS_TEST_TMPDIR"/[ab]/20-b.rules
+	assert_error_line "$BATS_TEST_TMPDIR/b/20-b.rules: error: stands for the drop-in '20-b.rules', as '$BATS_TEST_TMPDIR/a/20-b.rules' does"
+}
+
 @test "layers: validate --as names the drop-in that a temporary file is for" {
 	tmp=$BATS_TEST_TMPDIR/tmp.x7f3
 	echo '-A INPUT -p tcp --dport $NO -j ACCEPT' >"$tmp"
