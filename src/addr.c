@@ -105,3 +105,25 @@ struct addr addr_parse_target(const char *text)
 	host[len] = '\0';
 	return addr_parse(host);
 }
+
+bool addr_is_reversed(const char *text, size_t len)
+{
+	char word[ADDR_TEXT_MAX];
+	unsigned char first[sizeof(struct in6_addr)], last[sizeof(struct in6_addr)];
+	struct addr addr;
+	size_t dash;
+	int type;
+
+	if (len >= sizeof(word))
+		return false;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	addr = range(word);
+	if (addr.kind != ADDR_RANGE)
+		return false;
+	dash = strcspn(word, "-");
+	word[dash] = '\0';
+	type = addr.family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+	return inet_pton(type, word, first) == 1 && inet_pton(type, word + dash + 1, last) == 1 &&
+	       memcmp(first, last, type == AF_INET ? 4 : sizeof(first)) > 0;
+}

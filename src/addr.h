@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "family.h"
 
 enum addr_kind {
@@ -37,5 +40,8 @@ struct addr addr_parse_rule(const char *text);
  * it: ADDR, ADDR-ADDR, ADDR:PORT, [V6]:PORT, :PORT. ADDR_NONE: no address in it.
  */
 struct addr addr_parse_target(const char *text);
+
+/* Is text (len bytes) a range that ends before it begins? It matches nothing. */
+bool addr_is_reversed(const char *text, size_t len);
 
 #endif

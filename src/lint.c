@@ -1,5 +1,6 @@
 #include "base.h"
 #include "lint.h"
+#include "addr.h"
 #include "diag.h"
 #include "ruleset.h"
 
@@ -145,6 +146,32 @@ static void check_tcpmss(struct walk *w)
 	}
 }
 
+/* The iptables programs only mumble about it, and the rule never matches (negated: always). */
+static void check_range(struct walk *w, const struct rule *rule, const char *option)
+{
+	const char *at = strstr(rule->spec, option);
+	size_t len;
+
+	if (!at)
+		return;
+	at += strlen(option);
+	len = strcspn(at, " ");
+	if (addr_is_reversed(at, len))
+		diag_warning(w->diags, &rule->origin,
+			     "'%.*s' ends before it begins: no address is in this range", (int)len,
+			     at);
+}
+
+static void check_ranges(struct walk *w)
+{
+	FOR_EACH_CHAIN(chain, w->set, w->family, w->table) {
+		for (size_t i = 0; i < chain->nr; i++) {
+			check_range(w, chain_rule(chain, i), "--src-range ");
+			check_range(w, chain_rule(chain, i), "--dst-range ");
+		}
+	}
+}
+
 int lint_ruleset(const struct ruleset *placed, struct diags *diags)
 {
 	int ret = 0;
@@ -157,6 +184,7 @@ int lint_ruleset(const struct ruleset *placed, struct diags *diags)
 			init_walk(&walks[f]);
 			walk_table(&walks[f]);
 			check_tcpmss(&walks[f]);
+			check_ranges(&walks[f]);
 		}
 		check_reached(&walks[FAMILY_IPV4], &walks[FAMILY_IPV6]);
 		check_reached(&walks[FAMILY_IPV6], &walks[FAMILY_IPV4]);

@@ -595,6 +595,18 @@ bracketed_range() {
 	bad_rules '-A $CHAIN -j ACCEPT' "1: error: unknown set 'CHAIN'"
 }
 
+@test "sets: a range that ends before it begins is a warning" {
+	dropin 10-a.rules '-A INPUT -s 192.0.2.9-192.0.2.1 -j DROP
+-A INPUT ! -d 2001:db8::a-2001:db8::9 -j DROP
+-A INPUT -s 192.0.2.9-192.0.2.10,2001:db8::9-2001:db8::a -j DROP
+-A INPUT -s 192.0.2.9-192.0.2.9 -j DROP'
+	run_rampart 0 validate
+	assert_error_line "/$CONF_D/10-a.rules:1: warning: '192.0.2.9-192.0.2.1' ends before it begins: no address is in this range"
+	assert_error_line "/$CONF_D/10-a.rules:2: warning: '2001:db8::a-2001:db8::9' ends before it begins: no address is in this range"
+	refute_error_has 'a.rules:3:'
+	refute_error_has 'a.rules:4:'
+}
+
 # --- -D and -R with lists -------------------------------------------------------------
 
 @test "sets: -D of a list deletes each, -R takes one rule" {
