@@ -171,7 +171,7 @@ static int run(struct pipeline *p, struct lock *lock, struct report *report)
 	if (lock_own(lock, &p->fs, p->diags) < 0 || pipeline_baseline(p) < 0 ||
 	    pipeline_kernel(p) < 0 || pipeline_discover(p) < 0)
 		return finish(p, report, &refused);
-	pipeline_hash(p);
+	pipeline_hash(p, p->kernel.kind);
 	if (is_settled(p))
 		return finish(p, report, &same);
 	/* compiled and proven before the others have to wait */

@@ -27,7 +27,7 @@ static int check_inputs(struct pipeline *p, struct report *report)
 {
 	if (pipeline_discover(p) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
-	pipeline_hash(p);
+	pipeline_hash(p, p->current.backend);
 	if (str_equal(p->inputs, p->current.inputs))
 		return finish(p, report, EXIT_DONE, "same");
 	report_line(report, "the files have changed since they were applied");

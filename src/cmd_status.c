@@ -38,7 +38,7 @@ static void report_inputs(struct pipeline *p, struct report *report)
 		line(report, "files", "can't be read");
 		return;
 	}
-	pipeline_hash(p);
+	pipeline_hash(p, p->current.backend); /* the files alone are compared */
 	line(report, "files",
 	     str_equal(p->inputs, p->current.inputs) ? "as applied" :
 						       "changed since: see 'rampart diff'");
@@ -113,8 +113,10 @@ static int run(struct pipeline *p, struct report *report)
 	neighbours_warn_ipv6(&p->config, p->diags);
 	neighbours_other_backend(&p->kernel, &p->current, &own_elsewhere, p->diags);
 	if (own_elsewhere)
-		diag_warning(p->diags, NULL,
-			     "rampart's chains are live in the other backend as well");
+		diag_warning(p->diags, NULL, "rampart's chains are live in the other backend%s",
+			     p->current.exists && p->current.backend == p->kernel.kind ?
+				     " as well" :
+				     "");
 	if (p->begun.exists)
 		diag_warning(p->diags, NULL, "an apply was interrupted: the next one finishes it");
 	line(report, "backend", kernel_kind_name(p->kernel.kind));

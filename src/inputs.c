@@ -9,7 +9,7 @@ static void hash_text(XXH3_state_t *state, const char *text)
 	XXH3_128bits_update(state, text, strlen(text) + 1);
 }
 
-void pipeline_hash(struct pipeline *p)
+void pipeline_hash(struct pipeline *p, enum backend_kind kind)
 {
 	XXH3_state_t *state = XXH3_createState();
 	XXH128_hash_t hash;
@@ -19,7 +19,7 @@ void pipeline_hash(struct pipeline *p)
 		return;
 	XXH3_128bits_reset(state);
 	hash_text(state, RAMPART_VERSION);
-	hash_text(state, kernel_kind_name(p->kernel.kind));
+	hash_text(state, kernel_kind_name(kind));
 	hash_text(state, p->config.file);
 	XXH3_128bits_update(state, buf_str(&p->baseline), p->baseline.len + 1);
 	for (size_t i = 0; i < p->dropins.nr; i++) {

@@ -46,8 +46,8 @@ int pipeline_baseline(struct pipeline *p);
 int pipeline_kernel(struct pipeline *p);
 /* Drop-ins, layered and read. */
 int pipeline_discover(struct pipeline *p);
-/* p->inputs: a hash of everything that was and will be read (inputs.c). */
-void pipeline_hash(struct pipeline *p);
+/* p->inputs: a hash of everything that was and will be read, for a backend (inputs.c). */
+void pipeline_hash(struct pipeline *p, enum backend_kind kind);
 /* p->current and p->begun: what the last apply left. */
 int pipeline_state(struct pipeline *p);
 /* p->wanted: all drop-ins, expanded (compile.c). */
