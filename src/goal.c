@@ -303,6 +303,12 @@ static void set_policies(struct goal_run *run)
 			chain = goal_builtin(run, *name); /* whose policy it is, nobody knows */
 			chain->policy = live->policy;
 			never_shut(chain);
+			if (str_equal(chain->policy, "DROP"))
+				diag_warning(run->diags, NULL,
+					     "policy DROP of '%s' (%s %s) stays: whether it is "
+					     "rampart's is not known without a state",
+					     *name, family_name(run->family),
+					     xtable_name(run->table));
 		}
 	}
 }

@@ -210,3 +210,23 @@ output_is_lost() {
 @test "apply: where the output can't be written, the exit code still says what is live" {
 	each_backend output_is_lost
 }
+
+# --- flush without a state -------------------------------------------------------------------
+
+policy_of_nobody() {
+	baseline 'policy { INPUT = DROP  FORWARD = DROP }'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	run_rampart 0 apply
+	ipt -A INPUT -s 192.0.2.7
+	rm -rf "$ROOT/var/lib/rampart"
+	run_rampart 0 flush
+	assert_error_line "rampart: warning: policy DROP of 'INPUT' (ipv4 filter) stays: whether it is rampart's is not known without a state"
+	refute_error_has FORWARD # without a rule it is opened
+	refute_error_has ipv6
+	save ipv4 filter | grep -Fx ':INPUT DROP'
+	save ipv6 filter | grep -Fx ':INPUT ACCEPT'
+}
+
+@test "flush: without a state a policy DROP above rules of others stays, with a warning" {
+	each_backend policy_of_nobody
+}
