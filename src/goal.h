@@ -52,6 +52,9 @@ struct goal {
 	}
 
 int goal_build(const struct goal_input *input, struct goal *ret_goal, struct diags *diags);
+/* Warn where only leading jumps to yield_to chains are yielded to, and one stands behind a rule of
+ * others: what rampart accepts does not reach it. */
+void goal_warn(const struct goal_input *input, const struct goal *goal, struct diags *diags);
 void goal_release(struct goal *goal);
 
 /* An own chain: by its name, by the state, by an interrupted apply, or adopted. */

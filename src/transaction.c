@@ -208,6 +208,7 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 {
 	struct outcome outcome = { .kind = OUTCOME_REFUSED };
 	struct look first = LOOK_INIT;
+	struct goal_input input;
 	uint64_t print = live_fingerprint(tx->kernel, tx->tables);
 
 	if (look_again(tx, PLAN_TEXT_FIRST, &first, diags) < 0 ||
@@ -216,6 +217,8 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 	for (size_t i = 0; i < first.goal.nr_waiting; i++)
 		diag_note(diags, NULL, "waiting for chain %s", first.goal.waiting[i]);
 	lint_hashlimit(&first.live, tx->wanted, diags);
+	input = goal_input(tx, &first.live);
+	goal_warn(&input, &first.goal, diags);
 	FOR_EACH_FAMILY(f)
 		plan_count(&first.plan, f, &outcome.added[f], &outcome.removed[f]);
 	if (plan_is_empty(&first.plan)) {

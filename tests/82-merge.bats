@@ -832,3 +832,21 @@ misprinted_rules_stay() {
 @test "merge: native nft rules that iptables shows wider than they are stay as they are" {
 	on_each_backend misprinted_rules_stay
 }
+
+passed_over() {
+	fail2ban_rules
+	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	refute_error_has 'stands above'
+	both_families -I INPUT 1 -p tcp --dport 9 -j ACCEPT
+	run_rampart 0 apply
+	assert_error_line "rampart: warning: chain 'INPUT' (ipv4 filter): '-A INPUT -p tcp -m tcp --dport 9 -j ACCEPT' stands above the jump to 'f2b-sshd', so that rampart's rules come before that one"
+	# as the rule goes, bans are above what we accept again
+	both_families -D INPUT -p tcp --dport 9 -j ACCEPT
+	run_rampart 0 apply
+	refute_error_has 'stands above'
+	assert_matches "$(rules ipv4 filter INPUT | sed -n 2p)" 'f2b-sshd'
+}
+
+@test "merge: a rule that keeps our jump from standing behind the bans is warned of" {
+	on_each_backend passed_over
+}
