@@ -11,8 +11,7 @@
 #include "version.h"
 
 static const struct command commands[] = {
-	{ "apply", cmd_apply, "adopt take-over move hook json", ADOPT_MAX, "",
-	  "make live match wanted",
+	{ "apply", cmd_apply, "adopt take-over move hook json", 10000, "", "make live match wanted",
 	  "  --adopt NAME...   live chains of others become rampart's (names or patterns)\n"
 	  "  --take-over       exclusive: delete rules that are not rampart's; else a terminal is\n"
 	  "                    asked, and without one nothing is changed\n"
@@ -136,8 +135,9 @@ static int take_adopt_words(struct options *options, struct diags *diags)
 {
 	if (options->nr_args_before_adopt)
 		return diag_error(diags, NULL, "unexpected '%s'", options->args[0]);
-	for (size_t i = 0; i < options->nr_args && options->nr_adopt < ADOPT_MAX; i++)
-		options->adopt[options->nr_adopt++] = options->args[i];
+	for (size_t i = 0; i < options->nr_args; i++)
+		if (options_adopt(options, options->args[i], diags) < 0)
+			return -1;
 	return 0;
 }
 

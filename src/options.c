@@ -115,13 +115,13 @@ static int set_table(struct options *options, struct diags *diags)
 	return 0;
 }
 
-static int set_adopt(struct options *options, struct diags *diags)
+int options_adopt(struct options *options, const char *name, struct diags *diags)
 {
 	if (options->nr_adopt == ADOPT_MAX)
 		return diag_error(diags, NULL,
 				  "more than %d chains to adopt: use the baseline's 'adopt'",
 				  (int)ADOPT_MAX);
-	options->adopt[options->nr_adopt++] = optarg;
+	options->adopt[options->nr_adopt++] = name;
 	return 0;
 }
 
@@ -147,7 +147,7 @@ static int set_option(struct options *options, int id, struct diags *diags)
 	case OPT_PARSE_ONLY: options->parse_only = true; break;
 	case OPT_AS: options->as = optarg; break;
 	case OPT_LIVE: options->live = optarg; break;
-	case OPT_ADOPT: return set_adopt(options, diags);
+	case OPT_ADOPT: return options_adopt(options, optarg, diags);
 	default: break;
 	}
 	return 0;

@@ -42,6 +42,9 @@ const char *options_command(int argc, char **argv);
  * separated. max_args: words that may follow. */
 enum options_result options_parse(struct options *options, int argc, char **argv,
 				  const char *allowed, size_t max_args, struct diags *diags);
+/* One more chain to adopt. -1, after an error: there is no room for it. */
+int options_adopt(struct options *options, const char *name, struct diags *diags);
+
 void options_release(struct options *options);
 
 #endif
