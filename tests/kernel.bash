@@ -7,12 +7,14 @@
 #   on_each_backend FUNCTION  each_backend, without the files of the time before
 #   apply_dropin NAME 'TEXT'  write it and apply
 #   traced 'OPTIONS' N ARG... run_rampart under strace
+#   as_nobody ARG...          rampart as an ordinary user; its exit code
 #   fake_programs 'CODE'      the backend's programs, with CODE run first
 #   lay COMMAND...            as another program would: a rule command, with the lock
 #
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # output and stderr are for the tests
 
 PYTHON=/usr/bin/python3
+nobody_by=() # what runs rampart in as_nobody: strace, or nothing
 DROP_COUNTERS='s/ \[[0-9]*:[0-9]*\]$//'
 # What may be told apart in a listing, but not between two of them.
 DROP_COMMENTS='/^#/d'
@@ -142,6 +144,23 @@ traced() {
 	RAMPART=$BATS_TEST_TMPDIR/traced
 	run_rampart "$@" || status=$?
 	RAMPART=$real
+	return $status
+}
+
+# rampart as nobody, in the test's namespaces, where the root tree and the program can be reached.
+as_nobody() {
+	local status=0
+	ns mount --bind "$ROOT" /mnt
+	ns mkdir -p /run/bin
+	ns cp "$RAMPART" /run/bin/rampart
+	nsenter -t "$NS_PID" -n -m -- setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"${nobody_by[@]}" /run/bin/rampart --root /mnt --backend $BACKEND "$@" \
+		>"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- </dev/null || status=$?
+	ns umount /mnt
+	output=$(cat "$BATS_TEST_TMPDIR/out")
+	stderr=$(cat "$BATS_TEST_TMPDIR/err")
+	echo "# as nobody: $* ($BACKEND): $status"
+	echo "$stderr"
 	return $status
 }
 
