@@ -38,6 +38,8 @@ check_states() {
 	assert_silent
 	run_rampart 1 check --inputs
 	assert_output_line 'the files have changed since they were applied'
+	run_rampart 1 check --inputs --json
+	assert_equal "$(json 'o["state"]')" 'inputs differ'
 	run_rampart 0 apply
 	run_rampart 0 check --inputs
 	baseline '# a comment'
@@ -195,6 +197,8 @@ diffs() {
 -4 -A POSTROUTING -o eth0 -j MASQUERADE'
 	before=$(live)
 	run_rampart 1 diff
+	assert_equal "$(head -n 2 <<<"$output")" "--- live ($BACKEND)
++++ wanted (merge)"
 	assert_output_line 'ipv4 filter rampart-INPUT'
 	assert_output_line '  + chain rampart-INPUT'
 	assert_output_line '  + -A rampart-INPUT -i lo -j ACCEPT    # /etc/rampart/conf.d/10-a.rules:2'
@@ -263,6 +267,8 @@ web { port = 1003 }'
 	assert_output_line 'ownership  merge'
 	assert_output_line 'files      as applied'
 	assert_output_line 'live       as applied'
+	assert_matches "$(grep '^applied' <<<"$output")" \
+		"^applied    20[0-9T:-]*Z, by version $(cat "$BATS_TEST_DIRNAME/../VERSION")\$"
 	# rules, packets, bytes (2 of data, 28 or 48 of headers)
 	counts=$(sed -n 's/ \+/ /g; s/^\/etc\/rampart\/conf.d\///p' <<<"$output")
 	assert_equal "$counts" '10-a.rules 4 6 180
@@ -305,7 +311,7 @@ saves() {
 *nat
 -4 -A POSTROUTING -o eth0 -j MASQUERADE'
 	run_rampart 2 save
-	assert_error_has "'save_to' names no file"
+	assert_error_line "rampart: error: the baseline's 'save_to' names no file"
 	baseline "policy { INPUT = DROP }
 $conf"
 	run_rampart 2 save
@@ -383,7 +389,7 @@ saves_one_family() {
 	ns sh -c 'echo old >"$1/rules.v4"; head -c 8000 /dev/zero >"$1/fill"' sh "$ROOT/etc/iptables" \
 		2>/dev/null || true
 	run_rampart 2 save
-	assert_error_has '/etc/iptables/rules.v4'
+	assert_error_line "/etc/iptables/rules.v4: error: can't be written: No space left on device"
 	assert_equal "$(ns head -c 3 "$ROOT/etc/iptables/rules.v4")" old
 	ns umount "$ROOT/etc/iptables"
 	assert_equal "$(cat "$ROOT/etc/iptables/rules.v4")" "$before"
@@ -405,7 +411,7 @@ flushes() {
 -A INPUT -j WEB
 -A WEB -p tcp --dport 80 -j ACCEPT'
 	run_rampart 0 flush
-	assert_output_has "flushed ($BACKEND)"
+	assert_output_line "flushed ($BACKEND), rules removed: 6"
 	assert_untouched "$before"
 	run_rampart 1 check
 	assert_output_line 'nothing applied yet'
@@ -504,6 +510,7 @@ broken_state() {
 	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	dropin 20-b.rules '-A OUTPUT -o lo -j ACCEPT'
 	good=$(cat "$ROOT/var/lib/rampart/current")
+	nl=$'\n'
 	before=$(live)
 	for content in 'not a state' '' "${good:0:200}" "$good
 -A nowhere x" "rampart-state 99
@@ -511,7 +518,7 @@ ${good#*$'\n'}"; do
 		printf '%s' "$content" >"$ROOT/var/lib/rampart/current"
 		for command in apply flush status; do
 			run_rampart 2 $command
-			assert_error_has '/var/lib/rampart/current:'
+			assert_matches "$stderr" "(^|$nl)/var/lib/rampart/current(:[0-9]+)?: error: not a state file of this version of rampart: move it away, or name its chains by --adopt"
 			assert_untouched "$before"
 		done
 		run_rampart 2 check
@@ -539,8 +546,7 @@ read_only_state() {
 		ns mount --bind "$ROOT/var/lib/rampart" "$ROOT/var/lib/rampart"
 		ns mount -o remount,bind,ro "$ROOT/var/lib/rampart"
 		run_rampart 2 apply
-		assert_error_has '/var/lib/rampart'
-		assert_error_has 'Read-only file system'
+		assert_error_line "/var/lib/rampart/begun: error: can't be written: Read-only file system"
 		assert_error_has 'live rules not changed'
 		assert_untouched "$before"
 		if [ $what = second ]; then
@@ -570,7 +576,7 @@ full_state() {
 	dropin 20-b.rules '-A OUTPUT -o lo -j ACCEPT'
 	before=$(live)
 	run_rampart 2 apply
-	assert_error_has 'No space left on device'
+	assert_error_line "/var/lib/rampart/begun: error: can't be written: No space left on device"
 	assert_error_has 'live rules not changed'
 	assert_untouched "$before"
 	run_rampart 0 check
@@ -592,7 +598,7 @@ read_only_run() {
 	ns mount -o remount,bind,ro "$ROOT/run"
 	before=$(live)
 	run_rampart 2 apply
-	assert_error_has '/run/rampart'
+	assert_error_line "/run/rampart: error: can't make '/run/rampart': Read-only file system"
 	assert_untouched "$before"
 	ns umount "$ROOT/run"
 	run_rampart 0 apply
@@ -609,7 +615,7 @@ promote_fails() {
 	before=$(live)
 	dropin 10-a.rules '-A OUTPUT -o lo -j ACCEPT'
 	traced '-e trace=rename -e inject=rename:error=EIO' 3 apply
-	assert_error_has '/var/lib/rampart/current'
+	assert_error_line "/var/lib/rampart/current: error: can't be written: Input/output error"
 	assert_error_has 'apply failed: the old rules are back and verified'
 	assert_untouched "$before"
 	run_rampart 0 check
@@ -625,6 +631,7 @@ promote_fails() {
 
 # Ours, of before and of now; what is live is $before.
 programs_start() {
+	program=/usr/sbin/iptables-$BACKEND
 	both_families -A INPUT -p tcp --dport 5 -j ACCEPT
 	apply_dropin 10-a.rules ':OLD -
 -A INPUT -j OLD
@@ -640,8 +647,7 @@ programs_missing() {
 	: >"$BATS_TEST_TMPDIR/nothing"
 	ns mount --bind "$BATS_TEST_TMPDIR/nothing" "/usr/sbin/xtables-$BACKEND-multi"
 	run_rampart 2 apply
-	assert_error_has "backend $BACKEND"
-	assert_error_has "is package 'iptables' installed?"
+	assert_error_line "rampart: error: no iptables-restore and iptables-save of backend $BACKEND: is package 'iptables' installed?"
 	assert_error_has 'live rules not changed'
 	run_rampart 2 validate
 	real_programs
@@ -657,14 +663,14 @@ restore_fails() {
 	# in the proof
 	fake_programs '[[ $name != *-restore ]] || { echo "$name: out of order" >&2; exit 1; }'
 	run_rampart 2 apply
-	assert_error_has 'out of order'
+	assert_error_line "rampart: error: $program-restore refused the ipv4 payload: iptables-$BACKEND-restore: out of order"
 	assert_error_has 'live rules not changed'
 	real_programs
 	assert_untouched "$before"
 	# in the commit, at once
 	fake_programs '[ $commit = no ] || { echo "$name: out of order" >&2; exit 1; }'
 	run_rampart 3 apply
-	assert_error_has 'out of order'
+	assert_error_line "rampart: error: the kernel did not take the change: $program-restore: iptables-$BACKEND-restore: out of order"
 	assert_error_has 'apply failed: the old rules are back and verified'
 	real_programs
 	assert_untouched "$before"
@@ -710,6 +716,7 @@ restore_lies() {
 	# says that it has, and has not
 	fake_programs '[ $commit = no ] || exit 0'
 	run_rampart 3 apply
+	assert_error_line 'rampart: error: live rules are not as they should be after 5 tries'
 	assert_error_has 'apply failed: the old rules are back and verified'
 	real_programs
 	assert_untouched "$before"
@@ -768,8 +775,8 @@ cannot_verify() {
 			exit 1
 		}'
 	run_rampart 4 apply
-	assert_error_has 'blind'
-	assert_error_has "live rules can't be read"
+	assert_error_line "rampart: error: live rules can't be read: $program-save failed: blind"
+	assert_error_line "rampart: apply failed, and what is live can't be read back"
 	refute_error_has 'live rules are neither'
 	real_programs
 	run_rampart 0 apply
@@ -784,12 +791,12 @@ save_fails() {
 	programs_start
 	fake_programs '[[ $name != *-save ]] || { echo "blind" >&2; exit 1; }'
 	run_rampart 2 apply
-	assert_error_has 'blind'
+	assert_error_line "rampart: error: $program-save failed in the scratch namespace: blind"
 	assert_error_has 'live rules not changed'
 	# rubbish is not taken for an answer
 	fake_programs '[[ $name != *-save ]] || { echo "*filter"; echo "-A INPUT -j"; echo rubbish; exit 0; }'
 	run_rampart 2 apply
-	assert_error_has "can't be read"
+	assert_error_line "rampart: error: $program-save: a line that can't be read: '-A INPUT -j'"
 	real_programs
 	assert_untouched "$before"
 }
@@ -895,9 +902,7 @@ switched() {
 	with_backend "$other" run_rampart 0 apply
 	theirs=$(with_backend "$other" live)
 	run_rampart 2 apply
-	assert_error_has "rampart's chains are live in backend $other, and this is $BACKEND"
-	assert_error_has "rampart flush --backend $other"
-	assert_error_has 'rampart apply --move'
+	assert_error_line "rampart: error: rampart's chains are live in backend $other, and this is $BACKEND: 'rampart flush --backend $other' takes them out, 'rampart apply --move' moves them"
 	assert_error_has 'live rules not changed'
 	assert_equal "$(with_backend "$other" live)" "$theirs"
 	[[ "$(live)" != *rampart* ]]
@@ -905,6 +910,8 @@ switched() {
 	assert_error_line "rampart: warning: rampart's chains are live in the other backend"
 	assert_output_line 'files      as applied'
 	assert_output_line 'live       the last apply was to the other backend'
+	run_rampart 1 diff
+	assert_error_line "rampart: note: the last apply was to backend $other"
 	# one way out
 	with_backend "$other" run_rampart 0 flush
 	[[ "$(with_backend "$other" live)" != *rampart* ]]
