@@ -4,7 +4,7 @@
 #
 # A message is a string literal of several words. It counts as expected when a line of a test (not
 # a comment, nor a test's name) has its constant words in their order; quotes and backslashes do not
-# count, since sources and tests need different ones.
+# count, since sources and tests need different ones; nor does a newline at the end.
 use strict;
 use warnings;
 
@@ -46,7 +46,7 @@ for my $file (@sources) {
 		my $text = $1;
 		next if $text !~ /[a-z]{2}.* .*[a-z]|[a-z] .*[a-z]{2}/ || $text =~ $no_message || $seen{$text}++;
 		$nr++;
-		my $words = $text =~ s/\\([\\"])/$1/gr;
+		my $words = $text =~ s/\\n$//r =~ s/\\([\\"])/$1/gr;
 		my $pattern = join '.*', map { quotemeta plain($_) }
 			split /%[-.*0-9]*(?:z|l|ll)?[a-z]/, $words, -1;
 		$expected =~ /$pattern/ or print "$file: $text\n";
