@@ -285,6 +285,6 @@ int state_text_parse(struct state *state, const char *text, size_t len, bool wit
 	if (ret < 0)
 		return diag_error(diags, &origin,
 				  "not a state file of this version of rampart: "
-				  "move it away, or name its chains by --adopt");
+				  "move it away, and name its chains by 'apply --adopt'");
 	return 0;
 }

@@ -516,9 +516,10 @@ broken_state() {
 -A nowhere x" "rampart-state 99
 ${good#*$'\n'}"; do
 		printf '%s' "$content" >"$ROOT/var/lib/rampart/current"
-		for command in apply flush status; do
+		for command in apply 'apply --adopt WEB' flush status; do
+			# shellcheck disable=SC2086 # words
 			run_rampart 2 $command
-			assert_matches "$stderr" "(^|$nl)/var/lib/rampart/current(:[0-9]+)?: error: not a state file of this version of rampart: move it away, or name its chains by --adopt"
+			assert_matches "$stderr" "(^|$nl)/var/lib/rampart/current(:[0-9]+)?: error: not a state file of this version of rampart: move it away, and name its chains by 'apply --adopt'"
 			assert_untouched "$before"
 		done
 		run_rampart 2 check
