@@ -74,7 +74,7 @@ const char *const *hosts_resolve(struct hosts *hosts, const char *name, const ch
 	if (!host) {
 		host = xcalloc(1, sizeof(*host));
 		host->name = xstrdup(name);
-		host->error = "no address";
+		host->error = "the name has no address";
 		resolve(host);
 		HASH_ADD_KEYPTR(hh, hosts->by_name, host->name, strlen(name), host);
 	}
