@@ -57,7 +57,7 @@ sources := \
 	cmd_diff.c cmd_flush.c cmd_list.c cmd_save.c cmd_show.c cmd_status.c cmd_templates.c \
 	cmd_validate.c commit.c compile.c conffile.c conflex.c confscan.c config.c config_key.c \
 	counts.c diag.c discover.c expand.c expand_list.c expand_word.c fidelity.c flush.c fs.c fs_io.c goal.c \
-	goal_exclusive.c goal_warn.c hosts.c inputs.c ipset.c kernel.c kernel_legacy.c kernel_nft.c kmsg.c \
+	goal_exclusive.c goal_policies.c goal_warn.c hosts.c inputs.c ipset.c kernel.c kernel_legacy.c kernel_nft.c kmsg.c \
 	lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c main.c move.c neighbours.c \
 	options.c optable.c patterns.c payload.c pipeline.c place.c plan.c preset.c proof.c proof_written.c \
 	refusal.c report.c rules.c rules_emit.c rules_make.c ruleline.c ruleset.c scratch.c \

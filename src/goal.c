@@ -140,7 +140,7 @@ static bool is_stale(const struct goal_run *run, const char *chain, const struct
 	return rule_is_hook(rule) || rule_is_cover(rule) || was_written(run, chain, rule);
 }
 
-static bool has_stale(const struct goal_run *run, const struct chain *live)
+bool goal_has_stale(const struct goal_run *run, const struct chain *live)
 {
 	for (size_t i = 0; live && i < live->nr; i++)
 		if (is_stale(run, live->name, chain_rule(live, i)))
@@ -153,19 +153,43 @@ static bool yields_to(const struct goal_run *run, const struct rule *rule)
 	return rule->target && patterns_match(&run->in->config->yield_to, rule->target);
 }
 
+/* Bans stay above what we accept. What an exclusive apply wrote, which only an undo puts back into a
+ * merged chain, stands where it stood, or else behind all that is not ours. */
+static size_t place_among(const struct goal_run *run, const struct chain *others,
+			  const struct chain *live, const struct chain *wanted)
+{
+	size_t at = 0;
+
+	if (wanted->nr && !rule_is_hook(chain_rule(wanted, 0))) {
+		for (size_t i = 0; live && i < live->nr; i++) {
+			const struct rule *rule = chain_rule(live, i);
+
+			if (!rule_is_hook(rule) && was_written(run, live->name, rule))
+				break;
+			at += !is_stale(run, live->name, rule);
+		}
+		return at;
+	}
+	if (run->in->config->position_last)
+		return others->nr;
+	while (at < others->nr && yields_to(run, chain_rule(others, at)))
+		at++;
+	return at;
+}
+
 void goal_share_chain(struct goal_run *run, const char *name, const struct chain *wanted)
 {
 	const struct chain *live = goal_live_chain(run, name);
 	const struct chain *like = live ? live : wanted;
 	struct chain *chain;
-	size_t at = 0;
+	size_t at;
 
 	if (!like || (!live && !(wanted->flags & CHAIN_BUILTIN))) {
 		if (like && like->nr)
 			wait_for(run, name);
 		return;
 	}
-	if (!wanted && !has_stale(run, live))
+	if (!wanted && !goal_has_stale(run, live))
 		return; /* nothing of ours in it: not even looked at again */
 	chain = goal_new_chain(run, like);
 	chain->flags |= CHAIN_SHARED;
@@ -174,11 +198,7 @@ void goal_share_chain(struct goal_run *run, const char *name, const struct chain
 			chain_append(chain, chain_rule(live, i));
 	if (!wanted)
 		return;
-	if (run->in->config->position_last)
-		at = chain->nr;
-	else /* bans stay above what we accept */
-		while (at < chain->nr && yields_to(run, chain_rule(chain, at)))
-			at++;
+	at = place_among(run, chain, live, wanted);
 	for (size_t i = 0; i < wanted->nr; i++)
 		chain_insert(chain, at++, chain_rule(wanted, i));
 }
@@ -251,68 +271,6 @@ static int goal_merge(struct goal_run *run)
 	return ret;
 }
 
-/* Ours by the last apply, or by one that was interrupted; NULL: never ours. */
-static const struct chain *owned_policy(const struct goal_run *run, const char *name)
-{
-	const struct chain *chain = ruleset_find(run->in->owned, run->family, run->table, name);
-
-	if (chain && chain->policy)
-		return chain;
-	chain = run->in->begun ? ruleset_find(run->in->begun, run->family, run->table, name) : NULL;
-	return chain && chain->policy ? chain : NULL;
-}
-
-static struct chain *goal_builtin(struct goal_run *run, const char *name)
-{
-	const struct chain *live = goal_live_chain(run, name);
-	struct chain *chain = ruleset_find(&run->goal->set, run->family, run->table, name);
-
-	if (chain)
-		return chain;
-	chain = ruleset_chain(&run->goal->set, run->family, run->table, name);
-	chain->flags |= CHAIN_SHARED;
-	for (size_t i = 0; live && i < live->nr; i++)
-		chain_append(chain, chain_rule(live, i));
-	return chain;
-}
-
-/* Never DROP without a rule: nothing of ours is left to let anybody in. */
-static void never_shut(struct chain *chain)
-{
-	if (str_equal(chain->policy, "DROP") && !chain->nr)
-		chain->policy = "ACCEPT";
-}
-
-/* A policy that is wanted, or that goes back to what it was before our first change. */
-static void set_policies(struct goal_run *run)
-{
-	for (const char *const *name = xtable_builtins(run->table); *name; name++) {
-		const struct chain *wanted =
-			ruleset_find(run->in->wanted, run->family, run->table, *name);
-		const struct chain *owned = owned_policy(run, *name);
-		const struct chain *live = goal_live_chain(run, *name);
-		struct chain *chain;
-
-		if (wanted && wanted->policy) {
-			goal_builtin(run, *name)->policy = wanted->policy;
-		} else if (owned) {
-			chain = goal_builtin(run, *name);
-			chain->policy = owned->policy_before ? owned->policy_before : "ACCEPT";
-			never_shut(chain);
-		} else if (run->in->owned_unknown && live && live->policy && has_stale(run, live)) {
-			chain = goal_builtin(run, *name); /* whose policy it is, nobody knows */
-			chain->policy = live->policy;
-			never_shut(chain);
-			if (str_equal(chain->policy, "DROP"))
-				diag_warning(run->diags, NULL,
-					     "policy DROP of '%s' (%s %s) stays: whether it is "
-					     "rampart's is not known without a state",
-					     *name, family_name(run->family),
-					     xtable_name(run->table));
-		}
-	}
-}
-
 int goal_build(const struct goal_input *input, struct goal *ret_goal, struct diags *diags)
 {
 	int ret = 0;
@@ -323,7 +281,7 @@ int goal_build(const struct goal_input *input, struct goal *ret_goal, struct dia
 
 		if ((exclusive ? goal_exclusive(&run) : goal_merge(&run)) < 0)
 			ret = -1;
-		set_policies(&run);
+		goal_set_policies(&run);
 	}
 	return ret;
 }

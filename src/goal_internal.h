@@ -1,6 +1,6 @@
 /*
- * goal_internal: what the two halves of goal.c share: merge (goal.c) and
- * exclusive (goal_exclusive.c).
+ * goal_internal: what the parts of goal.c share: merge (goal.c), exclusive
+ * (goal_exclusive.c) and the policies of both (goal_policies.c).
  */
 #ifndef RAMPART_GOAL_INTERNAL_H
 #define RAMPART_GOAL_INTERNAL_H
@@ -25,6 +25,10 @@ void goal_share_chain(struct goal_run *run, const char *name, const struct chain
 /* A chain of ours that has to go but can't: a rule of others jumps to it. */
 void goal_empty_chain(struct goal_run *run, const struct chain *live);
 
+/* Does a live chain of others hold rules of ours? */
+bool goal_has_stale(const struct goal_run *run, const struct chain *live);
+
 int goal_exclusive(struct goal_run *run);
+void goal_set_policies(struct goal_run *run);
 
 #endif

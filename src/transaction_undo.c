@@ -26,42 +26,75 @@ static bool is_ours(const struct transaction *tx, const struct look *first, enum
 	       (tx->ownership == OWNERSHIP_EXCLUSIVE && goal);
 }
 
-/* A built-in or foreign chain: our jump, or in exclusive mode all its rules, and its policy. */
-static void take_shared(struct undo *undo, enum family family, enum xtable table,
-			const struct chain *before)
+/*
+ * The rule as the state knows it, with its origin, if it is one that an exclusive apply has written
+ * among those of others; else NULL.
+ */
+static const struct rule *find_written(const struct chain *owned, const struct rule *rule)
+{
+	for (size_t i = 0; owned && i < owned->nr; i++)
+		if (str_equal(chain_rule(owned, i)->spec, rule->spec))
+			return chain_rule(owned, i);
+	return NULL;
+}
+
+/* A built-in or foreign chain: what is ours in it, or in exclusive mode all its rules. */
+static void take_shared(struct undo *undo, const struct ruleset *old, enum family family,
+			enum xtable table, const struct chain *before)
 {
 	bool whole = undo->tx.ownership == OWNERSHIP_EXCLUSIVE && before->flags & CHAIN_BUILTIN;
+	const struct chain *owned = ruleset_find(old, family, table, before->name);
 	struct chain *chain = NULL;
 	bool hooked = false;
 
+	if (owned && owned->flags & CHAIN_DECLARED)
+		owned = NULL;
 	for (size_t i = 0; i < before->nr; i++) {
-		const struct rule *rule = chain_rule(before, i);
+		const struct rule *rule = chain_rule(before, i), *written = NULL;
 
-		if (rule_is_cover(rule) || (!whole && (!rule_is_hook(rule) || hooked)))
+		if (!rule_is_hook(rule))
+			written = find_written(owned, rule);
+		if (rule_is_cover(rule) || (!whole && !written && (!rule_is_hook(rule) || hooked)))
 			continue;
 		hooked |= rule_is_hook(rule);
 		if (!chain)
 			chain = ruleset_chain(&undo->target, family, table, before->name);
-		chain_append(chain, rule);
+		chain_append(chain, written ? written : rule);
 	}
 	if (chain)
 		chain->flags |= CHAIN_SHARED |
 				(before->flags & CHAIN_BUILTIN ? 0u : (unsigned int)CHAIN_FOREIGN);
 }
 
-/* Policies that this apply was to change, as they were; a missing table had accepting ones. */
+/* A chain of ours, whole. */
+static void take_own(struct undo *undo, const struct ruleset *old, enum family family,
+		     enum xtable table, const struct chain *before)
+{
+	const struct chain *owned = ruleset_find(old, family, table, before->name);
+	struct chain *chain = ruleset_chain(&undo->target, family, table, before->name);
+
+	chain->flags |= CHAIN_DECLARED;
+	for (size_t i = 0; i < before->nr; i++) {
+		const struct rule *written = find_written(owned, chain_rule(before, i));
+
+		chain_append(chain, written ? written : chain_rule(before, i));
+	}
+}
+
+/* Policies that are ours, or were to be, as they were; a missing table had accepting ones. */
 static void take_policies(struct undo *undo, const struct look *first)
 {
-	for (size_t i = 0; i < first->plan.nr; i++) {
-		const struct change *change = &first->plan.v[i];
-		struct chain *chain;
+	FOR_EACH_TABLE_BIT(f, t, undo->tx.tables) {
+		FOR_EACH_CHAIN(goal, &first->goal.set, f, t) {
+			const struct chain *before = ruleset_find(&first->live, f, t, goal->name);
+			struct chain *chain;
 
-		if (!change->policy)
-			continue;
-		chain = ruleset_chain(&undo->target, change->family, change->table,
-				      change->after->name);
-		chain->flags |= CHAIN_SHARED;
-		chain->policy = change->old_policy;
+			if (!goal->policy)
+				continue;
+			chain = ruleset_chain(&undo->target, f, t, goal->name);
+			chain->flags |= CHAIN_SHARED;
+			chain->policy = before && before->policy ? before->policy : "ACCEPT";
+		}
 	}
 }
 
@@ -83,19 +116,15 @@ static void add_ours(struct undo *undo, const struct ruleset *set, bool shared_o
 void undo_init(struct undo *undo, const struct transaction *tx, const struct look *first)
 {
 	*undo = (struct undo){ .tx = *tx, .target = RULESET_INIT, .ours = STATE_INIT };
+	undo->ours.exists = true; /* whose policies these are is known here */
 	add_ours(undo, &tx->old->set, false);
 	add_ours(undo, tx->wanted, true); /* its chains: see making */
 	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
 		FOR_EACH_CHAIN(chain, &first->live, f, t) {
-			struct chain *own;
-
-			if (!is_ours(tx, first, f, t, chain)) {
-				take_shared(undo, f, t, chain);
-				continue;
-			}
-			own = ruleset_chain(&undo->target, f, t, chain->name);
-			own->flags |= CHAIN_DECLARED;
-			copy_rules(own, chain);
+			if (is_ours(tx, first, f, t, chain))
+				take_own(undo, &tx->old->set, f, t, chain);
+			else
+				take_shared(undo, &tx->old->set, f, t, chain);
 		}
 	}
 	take_policies(undo, first);

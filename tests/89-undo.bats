@@ -1,0 +1,123 @@
+# undo: what comes back when an apply or a flush fails half way.
+# shellcheck disable=SC2154 # run_rampart sets stderr
+load helpers
+load kernel
+load foreign
+
+# The commit of IPv6 fails, until real_programs; that of IPv4 has been made by then.
+ipv6_fails() {
+	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { echo no >&2; exit 1; }'
+}
+
+fails_and_is_undone() { # ARG...
+	ipv6_fails
+	run_rampart 3 "$@"
+	assert_error_has 'back and verified'
+	real_programs
+	assert_untouched "$before"
+}
+
+# Somebody has shut the host before rampart came: that is no policy of rampart's.
+shut_by_others() {
+	lay iptables -P INPUT DROP
+	lay ip6tables -P INPUT DROP
+	before=$(live)
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	fails_and_is_undone apply
+}
+
+@test "undo: a policy of others stays DROP, also where no rule is left" {
+	on_each_backend shut_by_others
+}
+
+# The policies of an interrupted apply are live: what is undone behind it leaves them.
+behind_an_interrupted() {
+	baseline 'policy { INPUT = DROP }'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	run_rampart 137 apply
+	real_programs
+	before=$(live)
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A INPUT -p tcp --dport 22 -j ACCEPT'
+	ipv6_fails
+	run_rampart 3 apply
+	assert_error_has 'what an interrupted apply had left'
+	real_programs
+	assert_untouched "$before"
+}
+
+@test "undo: policies that an interrupted apply has set stay" {
+	on_each_backend behind_an_interrupted
+}
+
+# A rule of ours that jumps to a chain that is preserved.
+jump_to_preserved() {
+	docker_rules
+	baseline 'ownership = exclusive
+preserve = {docker}'
+	dropin 10-a.rules ':WEB -
+-A WEB -j DOCKER-USER
+-A INPUT -j WEB
+-A INPUT -i eth3 -j DOCKER-USER
+-A INPUT -j DROP'
+	run_rampart 0 apply --take-over
+	before=$(live)
+	dropin 10-a.rules ':WEB -
+-A WEB -j DOCKER-USER
+-A WEB -j ACCEPT
+-A INPUT -j WEB
+-A INPUT -i eth3 -j DOCKER-USER
+-A INPUT -i lo -j ACCEPT
+-A INPUT -j DROP'
+	fails_and_is_undone apply
+	dropin 10-a.rules ':WEB -
+-A INPUT -j WEB
+-A INPUT -j DROP'
+	fails_and_is_undone apply
+	run_rampart 0 check
+}
+
+@test "undo: exclusive, our own jumps to preserved chains come back" {
+	on_each_backend jump_to_preserved
+}
+
+# Flush leaves the rules of others: its way back must know which ones were ours.
+exclusive_flush() {
+	docker_rules
+	baseline 'ownership = exclusive
+preserve = {docker}
+policy { INPUT = DROP }'
+	dropin 10-a.rules ':WEB -
+-A INPUT -i lo -j ACCEPT
+-A INPUT -j WEB
+-A WEB -p tcp --dport 80 -j ACCEPT
+-A FORWARD -i eth0 -j DROP'
+	run_rampart 0 apply --take-over
+	before=$(live)
+	fails_and_is_undone flush
+	run_rampart 0 check
+}
+
+@test "undo: a flush of exclusive rules" {
+	on_each_backend exclusive_flush
+}
+
+exclusive_to_merge() {
+	docker_rules
+	baseline 'ownership = exclusive
+preserve = {docker}'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A FORWARD -i eth0 -j DROP'
+	run_rampart 0 apply --take-over
+	before=$(live)
+	baseline 'ownership = merge'
+	fails_and_is_undone apply
+	baseline 'ownership = exclusive
+preserve = {docker}'
+	run_rampart 0 check
+}
+
+@test "undo: from exclusive to merge" {
+	on_each_backend exclusive_to_merge
+}
