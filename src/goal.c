@@ -122,13 +122,20 @@ static bool has_rule(const struct chain *chain, const char *spec)
 	return false;
 }
 
+static bool has_written(const struct goal_run *run, const struct ruleset *set, const char *name,
+			const struct rule *rule)
+{
+	const struct chain *chain = set ? ruleset_find(set, run->family, run->table, name) : NULL;
+
+	return chain && !(chain->flags & CHAIN_DECLARED) && has_rule(chain, rule->spec);
+}
+
 /* A rule that an exclusive apply put among those of others, or that this one has added to a chain
  * which others made in the last moment: ours to take out again. */
 static bool was_written(const struct goal_run *run, const char *chain, const struct rule *rule)
 {
-	const struct chain *owned = ruleset_find(run->in->owned, run->family, run->table, chain);
-
-	if (owned && !(owned->flags & CHAIN_DECLARED) && has_rule(owned, rule->spec))
+	if (has_written(run, run->in->owned, chain, rule) ||
+	    has_written(run, run->in->begun, chain, rule))
 		return true;
 	return declares(run->in->making, run->family, run->table, chain) &&
 	       has_rule(ruleset_find(run->in->making, run->family, run->table, chain), rule->spec);

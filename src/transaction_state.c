@@ -55,16 +55,32 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 		memcpy(state->taken, state->tables, sizeof(state->taken));
 }
 
-/* Chains that an interrupted apply may have made: ours as long as this one has not ended. */
-static void add_begun_names(const struct transaction *tx, struct state *state)
+/* A chain of others in which an interrupted apply may have left a policy or rules. */
+static void add_begun_shared(struct chain *to, const struct chain *begun)
 {
+	if (begun->policy && !to->policy) {
+		to->policy = begun->policy;
+		to->policy_before = begun->policy_before;
+	}
+	for (size_t i = 0; i < begun->nr; i++)
+		if (!rule_is_hook(chain_rule(begun, i)))
+			chain_append(to, chain_rule(begun, i));
+}
+
+/* What an interrupted apply may have made: ours as long as this one has not ended. */
+static void add_begun(const struct transaction *tx, struct state *state)
+{
+	if (!tx->begun)
+		return;
+	place_tables(tx->begun, state->tables);
 	FOR_EACH_TABLE(f, t) {
-		if (!tx->begun)
-			return;
-		FOR_EACH_CHAIN(begun, tx->begun, f, t)
-			if (!(begun->flags & CHAIN_BUILTIN))
-				ruleset_chain(&state->set, f, t, begun->name)->flags |=
-					begun->flags;
+		FOR_EACH_CHAIN(begun, tx->begun, f, t) {
+			struct chain *chain = ruleset_chain(&state->set, f, t, begun->name);
+
+			chain->flags |= begun->flags;
+			if (!(begun->flags & CHAIN_DECLARED))
+				add_begun_shared(chain, begun);
+		}
 	}
 }
 
@@ -79,7 +95,7 @@ static int write_begun(const struct transaction *tx, const struct look *first, b
 		return 0;
 	make_state(tx, first, &state);
 	if (!at_end)
-		add_begun_names(tx, &state);
+		add_begun(tx, &state);
 	ret = state_write(tx->fs, tx->config, STATE_BEGUN, &state, diags);
 	state_release(&state);
 	return ret;

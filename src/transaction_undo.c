@@ -26,34 +26,50 @@ static bool is_ours(const struct transaction *tx, const struct look *first, enum
 	       (tx->ownership == OWNERSHIP_EXCLUSIVE && goal);
 }
 
-/*
- * The rule as the state knows it, with its origin, if it is one that an exclusive apply has written
- * among those of others; else NULL.
- */
-static const struct rule *find_written(const struct chain *owned, const struct rule *rule)
+/* A chain that was live before, and what is known of it. */
+struct known {
+	const struct chain *before;
+	const struct chain *by[2]; /* the last apply's, an interrupted one's; or NULL */
+};
+
+static struct known know(const struct transaction *tx, enum family family, enum xtable table,
+			 const struct chain *before)
 {
-	for (size_t i = 0; owned && i < owned->nr; i++)
-		if (str_equal(chain_rule(owned, i)->spec, rule->spec))
-			return chain_rule(owned, i);
+	struct known known = { .before = before };
+
+	known.by[0] = ruleset_find(&tx->old->set, family, table, before->name);
+	if (tx->begun)
+		known.by[1] = ruleset_find(tx->begun, family, table, before->name);
+	return known;
+}
+
+/* A rule that we have written, with its origin: nobody takes it for one of others then. */
+static const struct rule *find_written(const struct known *known, const struct rule *rule)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(known->by); k++)
+		for (size_t i = 0; known->by[k] && i < known->by[k]->nr; i++)
+			if (str_equal(chain_rule(known->by[k], i)->spec, rule->spec))
+				return chain_rule(known->by[k], i);
 	return NULL;
 }
 
 /* A built-in or foreign chain: what is ours in it, or in exclusive mode all its rules. */
-static void take_shared(struct undo *undo, const struct ruleset *old, enum family family,
-			enum xtable table, const struct chain *before)
+static void take_shared(struct undo *undo, enum family family, enum xtable table,
+			struct known known)
 {
+	const struct chain *before = known.before;
 	bool whole = undo->tx.ownership == OWNERSHIP_EXCLUSIVE && before->flags & CHAIN_BUILTIN;
-	const struct chain *owned = ruleset_find(old, family, table, before->name);
 	struct chain *chain = NULL;
 	bool hooked = false;
 
-	if (owned && owned->flags & CHAIN_DECLARED)
-		owned = NULL;
+	for (size_t k = 0; k < ARRAY_SIZE(known.by); k++)
+		if (known.by[k] && known.by[k]->flags & CHAIN_DECLARED)
+			known.by[k] = NULL;
 	for (size_t i = 0; i < before->nr; i++) {
 		const struct rule *rule = chain_rule(before, i), *written = NULL;
 
 		if (!rule_is_hook(rule))
-			written = find_written(owned, rule);
+			written = find_written(&known, rule);
 		if (rule_is_cover(rule) || (!whole && !written && (!rule_is_hook(rule) || hooked)))
 			continue;
 		hooked |= rule_is_hook(rule);
@@ -66,18 +82,16 @@ static void take_shared(struct undo *undo, const struct ruleset *old, enum famil
 				(before->flags & CHAIN_BUILTIN ? 0u : (unsigned int)CHAIN_FOREIGN);
 }
 
-/* A chain of ours, whole. */
-static void take_own(struct undo *undo, const struct ruleset *old, enum family family,
-		     enum xtable table, const struct chain *before)
+static void take_own(struct undo *undo, enum family family, enum xtable table, struct known known)
 {
-	const struct chain *owned = ruleset_find(old, family, table, before->name);
-	struct chain *chain = ruleset_chain(&undo->target, family, table, before->name);
+	struct chain *chain = ruleset_chain(&undo->target, family, table, known.before->name);
 
 	chain->flags |= CHAIN_DECLARED;
-	for (size_t i = 0; i < before->nr; i++) {
-		const struct rule *written = find_written(owned, chain_rule(before, i));
+	for (size_t i = 0; i < known.before->nr; i++) {
+		const struct rule *rule = chain_rule(known.before, i);
+		const struct rule *written = find_written(&known, rule);
 
-		chain_append(chain, written ? written : chain_rule(before, i));
+		chain_append(chain, written ? written : rule);
 	}
 }
 
@@ -122,9 +136,9 @@ void undo_init(struct undo *undo, const struct transaction *tx, const struct loo
 	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
 		FOR_EACH_CHAIN(chain, &first->live, f, t) {
 			if (is_ours(tx, first, f, t, chain))
-				take_own(undo, &tx->old->set, f, t, chain);
+				take_own(undo, f, t, know(tx, f, t, chain));
 			else
-				take_shared(undo, &tx->old->set, f, t, chain);
+				take_shared(undo, f, t, know(tx, f, t, chain));
 		}
 	}
 	take_policies(undo, first);

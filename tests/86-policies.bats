@@ -422,3 +422,25 @@ interrupted_and_back() {
 @test "policies: killed under cover, the old files bring the old rules back" {
 	on_each_backend interrupted_and_back
 }
+
+# Killed with a policy set, and the next one killed as well, which no longer names it.
+killed_twice() {
+	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	baseline 'policy { INPUT = DROP  FORWARD = DROP }'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A FORWARD -i lo -j ACCEPT'
+	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	run_rampart 137 apply
+	baseline 'policy { INPUT = DROP }'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	fake_programs '[ $commit = yes ] && { kill -9 $PPID; exit; }'
+	run_rampart 137 apply
+	real_programs
+	run_rampart 0 "$1"
+	assert_policies FORWARD ACCEPT
+}
+
+@test "policies: killed twice, one that is no longer named still goes back" {
+	on_each_backend killed_twice apply
+	on_each_backend killed_twice flush
+}

@@ -121,3 +121,49 @@ preserve = {docker}'
 @test "undo: from exclusive to merge" {
 	on_each_backend exclusive_to_merge
 }
+
+# --- killed, not failed ---------------------------------------------------------------------------
+
+# What an exclusive apply has written by then is ours to take out, although no state says so.
+exclusive_killed() { # HOW NEXT
+	fake_programs '[ $commit = yes ] && { '"$1"' kill -9 $PPID; exit; }'
+	baseline 'ownership = exclusive
+policy { INPUT = DROP }'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A INPUT -p tcp --dport 22 -j ACCEPT'
+	run_rampart 137 apply
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	run_rampart 137 apply --take-over
+	real_programs
+	run_rampart 0 flush
+	assert_equal "$(rules ipv4 filter INPUT)" ''
+	assert_equal "$(policy ipv4 filter INPUT)" ACCEPT
+}
+
+@test "undo: flush takes out what killed exclusive applies have written" {
+	on_each_backend exclusive_killed 'real "$@";'
+}
+
+# A failed flush behind a killed exclusive apply leaves what that has left.
+exclusive_killed_flush_fails() {
+	docker_rules
+	baseline 'ownership = exclusive
+preserve = {docker}'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A FORWARD -i eth5 -j DOCKER-USER
+-A FORWARD -i eth0 -j DROP'
+	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	run_rampart 137 apply --take-over
+	real_programs
+	before=$(live)
+	ipv6_fails
+	run_rampart 3 flush
+	real_programs
+	assert_untouched "$before"
+	run_rampart 0 flush
+	[[ "$(live)" != *eth0* ]]
+}
+
+@test "undo: a flush that fails behind an apply that was killed" {
+	on_each_backend exclusive_killed_flush_fails
+}
