@@ -127,6 +127,16 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 	return EXIT_TROUBLE;
 }
 
+/* Applied, but not taken out of where the rules were before. */
+static int finish_unmoved(struct pipeline *p, struct report *report)
+{
+	report_set(report, "result", json_string(outcome_name(OUTCOME_UNKNOWN)));
+	report_set(report, "backend", json_string(p->kernel.ops->name));
+	report_finish(report, p->diags,
+		      "applied, but rampart's rules are live in the other backend as well");
+	return EXIT_NOT_AS_IT_WAS;
+}
+
 struct announcement {
 	struct report *report;
 	const struct ruleset *known;
@@ -159,8 +169,9 @@ static int run_transaction(struct pipeline *p, struct report *report)
 		tx.take_over = true;
 		outcome = transaction_run(&tx, p->diags);
 	}
-	if (p->options->move && (outcome.kind == OUTCOME_SAME || outcome.kind == OUTCOME_APPLIED))
-		move_finish(p);
+	if (p->options->move && (outcome.kind == OUTCOME_SAME || outcome.kind == OUTCOME_APPLIED) &&
+	    move_finish(p) < 0)
+		return finish_unmoved(p, report);
 	return finish(p, report, &outcome);
 }
 

@@ -941,6 +941,24 @@ switched() {
 	on_each_backend switched
 }
 
+move_fails() {
+	local other
+	other=$(other_backend)
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	with_backend "$other" run_rampart 0 apply
+	with_backend "$other" fake_programs '[ $commit = no ] || { echo "out of order" >&2; exit 1; }'
+	run_rampart 4 apply --move
+	assert_error_has "rampart's chains could not be taken out of backend $other"
+	assert_error_has "applied, but rampart's rules are live in the other backend as well"
+	with_backend "$other" real_programs
+	run_rampart 0 apply --move
+	[[ "$(with_backend "$other" live)" != *rampart* ]]
+}
+
+@test "state: ours that can't be taken out of the other backend: exit 4" {
+	on_each_backend move_fails
+}
+
 switched_flush_named() {
 	local other
 	other=$(other_backend)
