@@ -54,13 +54,10 @@ static bool may_have_kept(const struct ruleset *set)
 /* Text against text: what was applied is what is wanted. */
 static int compare(struct pipeline *p, struct report *report, uint64_t print)
 {
-	struct transaction tx = pipeline_transaction(p);
+	struct transaction tx = pipeline_applied(p);
 	struct look look = LOOK_INIT;
 	int ret = EXIT_TROUBLE;
 
-	tx.wanted = &p->current.set;
-	tx.ownership = p->current.ownership;
-	memcpy(tx.tables, p->current.tables, sizeof(tx.tables));
 	if (transaction_look(&tx, &look, p->diags) < 0) {
 		ret = finish(p, report, EXIT_TROUBLE, "unknown");
 	} else if (plan_is_empty(&look.plan)) {
@@ -93,7 +90,8 @@ static int run(struct pipeline *p, struct report *report)
 	if (choose_kernel(p) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
 	print = live_fingerprint(&p->kernel, p->current.tables);
-	if (loaded_matches(&p->fs, &p->current, &p->kernel, print))
+	if (!state_is_there(&p->fs, &p->config, STATE_BEGUN) &&
+	    loaded_matches(&p->fs, &p->current, &p->kernel, print))
 		return same(p, report);
 	state_release(&p->current);
 	if (pipeline_state(p) < 0)

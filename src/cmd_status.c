@@ -71,14 +71,11 @@ static void report_counts(struct report *report, const struct counts *counts)
 /* Live rules with their counters, and whether they are as applied. */
 static int report_live(struct pipeline *p, struct report *report)
 {
-	struct transaction tx = pipeline_transaction(p);
+	struct transaction tx = pipeline_applied(p);
 	struct counts counts = COUNTS_INIT;
 	struct look look = LOOK_INIT;
 	int ret = -1;
 
-	memcpy(tx.tables, p->current.tables, sizeof(tx.tables));
-	tx.wanted = &p->current.set;
-	tx.ownership = p->current.ownership;
 	tx.live = &p->live;
 	if (live_read(&p->kernel, tx.tables, true, &p->live, p->diags) == 0 &&
 	    transaction_look(&tx, &look, p->diags) == 0) {

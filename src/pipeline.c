@@ -179,6 +179,17 @@ struct transaction pipeline_transaction(struct pipeline *p)
 	return tx;
 }
 
+struct transaction pipeline_applied(struct pipeline *p)
+{
+	struct transaction tx = pipeline_transaction(p);
+
+	tx.wanted = &p->current.set;
+	tx.ownership = p->current.ownership;
+	FOR_EACH_FAMILY(f)
+		tx.tables[f] = p->current.tables[f] | p->begun.tables[f];
+	return tx;
+}
+
 void pipeline_release(struct pipeline *p)
 {
 	ruleset_release(&p->canonical);

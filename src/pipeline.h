@@ -61,6 +61,8 @@ int pipeline_prove(struct pipeline *p);
 
 /* A transaction towards p->canonical. */
 struct transaction pipeline_transaction(struct pipeline *p);
+/* Towards what was applied, to look: in its tables and those of an interrupted apply. */
+struct transaction pipeline_applied(struct pipeline *p);
 
 void pipeline_release(struct pipeline *p);
 

@@ -881,6 +881,27 @@ look_hangs() {
 	on_each_backend look_hangs
 }
 
+# What an interrupted apply has made in a table that the last one did not look at is drift.
+check_interrupted() {
+	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	run_rampart 0 check
+	fake_programs '[ $commit = yes ] && { real "$@"; kill -9 $PPID; exit; }'
+	dropin 20-nat.rules '*nat
+-4 -A PREROUTING -i eth0 -j RETURN'
+	run_rampart 137 apply
+	real_programs
+	run_rampart 1 check
+	assert_output_line 'ipv4 nat PREROUTING'
+	run_rampart 0 status
+	assert_output_line "live       drifted: see 'rampart check'"
+	run_rampart 0 apply
+	run_rampart 0 check
+}
+
+@test "state: check and status look at the tables of an interrupted apply as well" {
+	on_each_backend check_interrupted
+}
+
 # --- the other backend ---------------------------------------------------------------------------
 
 with_backend() { # BACKEND COMMAND...
