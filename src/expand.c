@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+
 #include "base.h"
 #include "expand.h"
 #include "addr.h"
@@ -40,6 +42,16 @@ void expand_add_option(struct expansion *exp, const struct unit *unit, const cha
 	expand_add(exp, expand_text(exp), families);
 }
 
+/* iptables takes names in any case, and numbers as C does: -p ICMP, -p 0x3a. */
+static bool is_protocol(const char *value, const char *name, unsigned long number)
+{
+	char *end;
+
+	if (strcasecmp(value, name) == 0)
+		return true;
+	return *value >= '0' && *value <= '9' && strtoul(value, &end, 0) == number && !*end;
+}
+
 /* The ah match is an option of IPv4's protocol ah, and a header of its own in IPv6. */
 static unsigned int ah_families(const struct ruleline *line)
 {
@@ -48,7 +60,7 @@ static unsigned int ah_families(const struct ruleline *line)
 					    unit_value(line, &line->unit[i], 0)->text :
 					    "";
 
-		if (str_equal(proto, "ah") || str_equal(proto, "51"))
+		if (is_protocol(proto, "ah", IPPROTO_AH))
 			return family_bit(FAMILY_IPV4);
 	}
 	return family_bit(FAMILY_IPV6);
@@ -66,10 +78,10 @@ unsigned int expand_families(const struct expand_context *ctx, const struct rule
 	case OPTION_ADDRESS: return addr_families(addr_parse_target(value));
 	case OPTION_RANGE: return addr_families(addr_parse(value));
 	case OPTION_PROTOCOL:
-		if (str_equal(value, "icmp") || str_equal(value, "1"))
+		if (is_protocol(value, "icmp", IPPROTO_ICMP))
 			return family_bit(FAMILY_IPV4);
-		if (str_equal(value, "ipv6-icmp") || str_equal(value, "icmpv6") ||
-		    str_equal(value, "58"))
+		if (is_protocol(value, "ipv6-icmp", IPPROTO_ICMPV6) ||
+		    is_protocol(value, "icmpv6", IPPROTO_ICMPV6))
 			return family_bit(FAMILY_IPV6);
 		return FAMILIES_BOTH;
 	case OPTION_REJECT_WITH:

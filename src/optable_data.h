@@ -71,7 +71,7 @@
 	{ "physdev-in", 1, 0 },
 	{ "physdev-is-bridged", 0, 0 }, { "physdev-is-in", 0, 0 }, { "physdev-is-out", 0, 0 },
 	{ "physdev-out", 1, 0 }, { "pid-owner", 1, 0 }, { "pkt-type", 1, 0 }, { "pol", 1, 0 },
-	{ "ports", 1, OPTION_PORTS }, { "probability", 1, 0 }, { "proto", 1, 0 },
+	{ "ports", 1, OPTION_PORTS }, { "probability", 1, 0 }, { "proto", 1, OPTION_PROTOCOL },
 	{ "queue-balance", 1, 0 }, { "queue-bypass", 0, 0 }, { "queue-cpu-fanout", 0, 0 },
 	{ "queue-num", 1, 0 }, { "quota", 1, 0 }, { "random", 0, 0 }, { "random-fully", 0, 0 },
 	{ "rateest", 1, 0 }, { "rateest-bps", 0, 0 }, { "rateest-bps1", 0, 0 },

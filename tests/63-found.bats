@@ -145,3 +145,20 @@ COMMIT'
 	dropin 10-a.rules ':FORWARD DROP [oops'
 	run_rampart 2 show
 }
+
+@test "found: a protocol in capitals, as a number of C or behind --proto is of the same family" {
+	local word
+	for word in '-p ICMP' '-p 0x1' '-p 01' '--proto icmp' '--proto 1'; do
+		dropin 10-a.rules "-A INPUT $word -j ACCEPT"
+		assert_equal "$(shown_written ipv4 | grep '^-A' || true)" "-A INPUT $word -j ACCEPT"
+		assert_equal "$(shown_written ipv6 | grep '^-A' || true)" ''
+	done
+	for word in '-p ICMPv6' '-p IPv6-ICMP' '-p 0x3a' '--proto icmpv6'; do
+		dropin 10-a.rules "-A INPUT $word -j ACCEPT"
+		assert_equal "$(shown_written ipv4 | grep '^-A' || true)" ''
+		assert_equal "$(shown_written ipv6 | grep '^-A' || true)" "-A INPUT $word -j ACCEPT"
+	done
+	dropin 10-a.rules '-A INPUT -m policy --dir in --pol ipsec --proto esp -j ACCEPT'
+	run_rampart 0 validate
+	assert_output_has 'ipv4 1, ipv6 1'
+}
