@@ -186,13 +186,17 @@ static int add_chain(struct exclusive *x, const struct chain *wanted, const char
 	return 0;
 }
 
+/* Our own jump in a kept chain is no use by others: it goes, too. */
 static bool is_used_by_kept(const struct exclusive *x, const char *name)
 {
-	for (size_t i = 0; i < x->nr_kept; i++)
-		for (size_t j = 0; j < x->kept[i]->nr; j++)
-			if (chain_rule(x->kept[i], j)->target &&
-			    str_equal(chain_rule(x->kept[i], j)->target, name))
+	for (size_t i = 0; i < x->nr_kept; i++) {
+		for (size_t j = 0; j < x->kept[i]->nr; j++) {
+			const struct rule *rule = chain_rule(x->kept[i], j);
+
+			if (rule->target && str_equal(rule->target, name) && !rule_is_hook(rule))
 				return true;
+		}
+	}
 	return false;
 }
 

@@ -579,3 +579,22 @@ undefined_chain() {
 @test "exclusive: rules in a live chain that is not preserved are an error at their line" {
 	on_each_backend undefined_chain
 }
+
+# In merge mode a preserved chain had our jump: it goes, and the chain that it led to.
+jump_in_preserved_goes() {
+	lay iptables -N KEPT
+	lay iptables -A KEPT -j RETURN
+	apply_dropin 10-a.rules '-4 -A KEPT -i eth0 -j ACCEPT
+-A INPUT -i lo -j ACCEPT'
+	baseline 'ownership = exclusive
+preserve = {"KEPT"}'
+	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	refute_error_has 'emptied but kept'
+	assert_equal "$(rules ipv4 filter KEPT)" '-A KEPT -j RETURN'
+	[[ "$(live)" != *rampart-* ]]
+	run_rampart 0 check
+}
+
+@test "exclusive: our jump in a preserved chain goes, and the chain that it led to" {
+	on_each_backend jump_in_preserved_goes
+}
