@@ -160,24 +160,36 @@ static bool yields_to(const struct goal_run *run, const struct rule *rule)
 	return rule->target && patterns_match(&run->in->config->yield_to, rule->target);
 }
 
-/* Bans stay above what we accept. What an exclusive apply wrote, which only an undo puts back into a
- * merged chain, stands where it stood, or else behind all that is not ours. */
+bool goal_put_back(struct chain *to, const struct chain *wanted, goal_is_other is_other,
+		   const void *arg)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < wanted->nr; i++)
+		nr += is_other(arg, wanted->name, chain_rule(wanted, i));
+	if (!nr || nr != to->nr)
+		return false;
+	for (size_t i = 0; i < wanted->nr; i++)
+		if (!is_other(arg, wanted->name, chain_rule(wanted, i)))
+			chain_insert(to, i, chain_rule(wanted, i));
+	return true;
+}
+
+/* Only an undo wants rules of others: they tell where ours stood among them. */
+static bool is_other(const void *arg, const char *chain, const struct rule *rule)
+{
+	(void)arg;
+	(void)chain;
+	return !rule->origin.file && !rule_is_hook(rule);
+}
+
+/* Bans stay above what we accept, what an exclusive apply has written behind all of others. */
 static size_t place_among(const struct goal_run *run, const struct chain *others,
-			  const struct chain *live, const struct chain *wanted)
+			  const struct rule *rule)
 {
 	size_t at = 0;
 
-	if (wanted->nr && !rule_is_hook(chain_rule(wanted, 0))) {
-		for (size_t i = 0; live && i < live->nr; i++) {
-			const struct rule *rule = chain_rule(live, i);
-
-			if (!rule_is_hook(rule) && was_written(run, live->name, rule))
-				break;
-			at += !is_stale(run, live->name, rule);
-		}
-		return at;
-	}
-	if (run->in->config->position_last)
+	if (run->in->config->position_last || !rule_is_hook(rule))
 		return others->nr;
 	while (at < others->nr && yields_to(run, chain_rule(others, at)))
 		at++;
@@ -189,7 +201,6 @@ void goal_share_chain(struct goal_run *run, const char *name, const struct chain
 	const struct chain *live = goal_live_chain(run, name);
 	const struct chain *like = live ? live : wanted;
 	struct chain *chain;
-	size_t at;
 
 	if (!like || (!live && !(wanted->flags & CHAIN_BUILTIN))) {
 		if (like && like->nr)
@@ -205,9 +216,12 @@ void goal_share_chain(struct goal_run *run, const char *name, const struct chain
 			chain_append(chain, chain_rule(live, i));
 	if (!wanted)
 		return;
-	at = place_among(run, chain, live, wanted);
+	if (goal_put_back(chain, wanted, is_other, NULL))
+		return;
 	for (size_t i = 0; i < wanted->nr; i++)
-		chain_insert(chain, at++, chain_rule(wanted, i));
+		if (!is_other(NULL, name, chain_rule(wanted, i)))
+			chain_insert(chain, place_among(run, chain, chain_rule(wanted, i)),
+				     chain_rule(wanted, i));
 }
 
 static bool is_used_by_others(const struct goal_run *run, const char *name)

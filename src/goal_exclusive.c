@@ -112,7 +112,7 @@ static void doom(struct exclusive *x, const char *chain, const struct rule *rule
  * A preserved rule among those to put back (an undo wants what was live): only others may
  * bring back what others have deleted since.
  */
-static bool is_of_others(const struct exclusive *x, const char *chain, const struct rule *rule)
+static bool is_of_others(const void *x, const char *chain, const struct rule *rule)
 {
 	return !rule->origin.file && !rule_is_hook(rule) && is_preserved(x, chain, rule);
 }
@@ -156,9 +156,11 @@ static void compose(struct exclusive *x, struct chain *to, const struct chain *w
 		head = to->nr;
 	if (wanted) {
 		struct chain ours = { .name = wanted->name };
+		bool put_back;
 
 		goal_add_wanted(x->run, &ours, wanted);
-		for (size_t i = 0; i < ours.nr; i++)
+		put_back = goal_put_back(to, &ours, is_of_others, x);
+		for (size_t i = 0; !put_back && i < ours.nr; i++)
 			if (!is_of_others(x, wanted->name, chain_rule(&ours, i)))
 				chain_insert(to, head++, chain_rule(&ours, i));
 		free(ours.slot);

@@ -53,33 +53,35 @@ static const struct rule *find_written(const struct known *known, const struct r
 	return NULL;
 }
 
-/* A built-in or foreign chain: what is ours in it, or in exclusive mode all its rules. */
+/* A built-in or foreign chain, with the rules of others: ours go back to their place among them. */
 static void take_shared(struct undo *undo, enum family family, enum xtable table,
 			struct known known)
 {
+	bool whole = undo->tx.ownership == OWNERSHIP_EXCLUSIVE;
 	const struct chain *before = known.before;
-	bool whole = undo->tx.ownership == OWNERSHIP_EXCLUSIVE && before->flags & CHAIN_BUILTIN;
-	struct chain *chain = NULL;
-	bool hooked = false;
+	struct chain *chain;
+	bool hooked = false, ours = whole && before->flags & CHAIN_BUILTIN;
 
 	for (size_t k = 0; k < ARRAY_SIZE(known.by); k++)
 		if (known.by[k] && known.by[k]->flags & CHAIN_DECLARED)
 			known.by[k] = NULL;
+	for (size_t i = 0; !ours && i < before->nr; i++)
+		ours = rule_is_hook(chain_rule(before, i)) ||
+		       find_written(&known, chain_rule(before, i));
+	if (!ours || !before->nr)
+		return;
+	chain = ruleset_chain(&undo->target, family, table, before->name);
 	for (size_t i = 0; i < before->nr; i++) {
-		const struct rule *rule = chain_rule(before, i), *written = NULL;
+		const struct rule *rule = chain_rule(before, i);
+		const struct rule *written = find_written(&known, rule);
+		bool hook = rule_is_hook(rule);
 
-		if (!rule_is_hook(rule))
-			written = find_written(&known, rule);
-		if (rule_is_cover(rule) || (!whole && !written && (!rule_is_hook(rule) || hooked)))
-			continue;
-		hooked |= rule_is_hook(rule);
-		if (!chain)
-			chain = ruleset_chain(&undo->target, family, table, before->name);
-		chain_append(chain, written ? written : rule);
+		if (!rule_is_cover(rule) && !(hook && hooked))
+			chain_append(chain, written && !hook ? written : rule);
+		hooked |= hook;
 	}
-	if (chain)
-		chain->flags |= CHAIN_SHARED |
-				(before->flags & CHAIN_BUILTIN ? 0u : (unsigned int)CHAIN_FOREIGN);
+	chain->flags |=
+		CHAIN_SHARED | (before->flags & CHAIN_BUILTIN ? 0u : (unsigned int)CHAIN_FOREIGN);
 }
 
 static void take_own(struct undo *undo, enum family family, enum xtable table, struct known known)

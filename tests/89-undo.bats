@@ -167,3 +167,37 @@ preserve = {docker}'
 @test "undo: a flush that fails behind an apply that was killed" {
 	on_each_backend exclusive_killed_flush_fails
 }
+
+# --- where it stood -------------------------------------------------------------------------------
+
+# Another position was to be taken, and was not: ours are where they were among those of others.
+place_in_chain() {
+	lay iptables -A INPUT -p tcp --dport 5 -j ACCEPT
+	baseline 'position = last'
+	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	lay iptables -A INPUT -p tcp --dport 6 -j ACCEPT
+	before=$(live)
+	baseline 'position = first'
+	dropin 10-a.rules '-A INPUT -i lo -j DROP'
+	fails_and_is_undone apply
+}
+
+@test "undo: our jump is where it was, whatever its place would be" {
+	on_each_backend place_in_chain
+}
+
+# The same for rules of others that were to be deleted, among those that stay.
+place_among_preserved() {
+	lay iptables -A INPUT -p tcp --dport 5 -j ACCEPT
+	lay iptables -A INPUT -p tcp --dport 6 -m comment --comment KEEP -j DROP
+	lay iptables -A INPUT -p tcp --dport 6 -j ACCEPT
+	before=$(live)
+	baseline 'ownership = exclusive
+preserve_rules = {"*KEEP*"}'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	fails_and_is_undone apply --take-over
+}
+
+@test "undo: rules of others that were deleted are back where they stood" {
+	on_each_backend place_among_preserved
+}
