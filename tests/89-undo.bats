@@ -201,3 +201,21 @@ preserve_rules = {"*KEEP*"}'
 @test "undo: rules of others that were deleted are back where they stood" {
 	on_each_backend place_among_preserved
 }
+
+# A preserved chain that had our jump is no chain of ours because of that.
+jump_in_preserved() {
+	lay iptables -N KEPT
+	lay iptables -A KEPT -j RETURN
+	baseline 'ownership = exclusive
+preserve = {"KEPT"}'
+	dropin 10-a.rules '-4 -A KEPT -i eth0 -j ACCEPT
+-A INPUT -i lo -j ACCEPT'
+	run_rampart 0 apply --take-over
+	before=$(live)
+	dropin 10-a.rules '-A INPUT -i lo -j DROP'
+	fails_and_is_undone apply
+}
+
+@test "undo: exclusive, our jump in a preserved chain comes back" {
+	on_each_backend jump_in_preserved
+}
