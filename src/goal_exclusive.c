@@ -3,10 +3,11 @@
 #include "goal_internal.h"
 #include "diag.h"
 
-/* How often each rule text is ours in a chain: by what is wanted, or by what we wrote before. */
+/* How often each rule text is ours in a chain: by what is wanted, by what we wrote before, or by
+ * what the apply has written that is now undone. */
 struct count {
 	const char *spec;
-	size_t wanted, owned;
+	size_t wanted, owned, made;
 	UT_hash_handle hh;
 };
 
@@ -124,6 +125,10 @@ static bool is_of_others(const void *x, const char *chain, const struct rule *ru
 static void compose(struct exclusive *x, struct chain *to, const struct chain *wanted,
 		    const struct chain *owned, const struct chain *live)
 {
+	const struct chain *made =
+		x->run->in->making ?
+			ruleset_find(x->run->in->making, x->run->family, x->run->table, to->name) :
+			NULL;
 	struct arena arena = ARENA_INIT;
 	struct count *counts = NULL;
 	bool any_ours = false;
@@ -134,15 +139,19 @@ static void compose(struct exclusive *x, struct chain *to, const struct chain *w
 			count_of(&counts, &arena, chain_rule(wanted, i)->spec)->wanted++;
 	for (size_t i = 0; owned && i < owned->nr; i++)
 		count_of(&counts, &arena, chain_rule(owned, i)->spec)->owned++;
+	for (size_t i = 0; made && i < made->nr; i++)
+		count_of(&counts, &arena, chain_rule(made, i)->spec)->made++;
 	for (size_t i = 0; live && i < live->nr; i++) {
 		const struct rule *rule = chain_rule(live, i);
 		struct count *count = count_of(&counts, &arena, rule->spec);
 
 		if (rule_is_cover(rule) || rule_is_hook(rule))
 			continue;
-		if (count->wanted || (count->owned && !is_handed_over(x, rule))) {
+		if (count->wanted || count->made ||
+		    (count->owned && !is_handed_over(x, rule))) {
 			count->wanted -= count->wanted > 0;
 			count->owned -= count->owned > 0;
+			count->made -= count->made > 0;
 			any_ours = true;
 			head = to->nr;
 		} else if (is_preserved(x, live->name, rule)) {

@@ -219,3 +219,23 @@ preserve = {"KEPT"}'
 @test "undo: exclusive, our jump in a preserved chain comes back" {
 	on_each_backend jump_in_preserved
 }
+
+# A new rule of ours that jumps to a preserved chain is none of others.
+new_jump_to_preserved() {
+	lay iptables -N KEPT
+	lay ip6tables -N KEPT
+	baseline 'ownership = exclusive
+preserve = {"KEPT"}'
+	dropin 10-a.rules ':WEB -
+-A INPUT -j WEB'
+	run_rampart 0 apply --take-over
+	before=$(live)
+	dropin 10-a.rules ':WEB -
+-A INPUT -j WEB
+-A WEB -j KEPT'
+	fails_and_is_undone apply
+}
+
+@test "undo: exclusive, a new jump to a preserved chain goes" {
+	on_each_backend new_jump_to_preserved
+}
