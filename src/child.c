@@ -42,7 +42,7 @@ static int memory_file(const char *text, size_t len)
 }
 
 /* Between fork and exec: only what is safe there. */
-static void NORETURN become(const struct child *child, int in, int out, int err, int lock)
+static void NORETURN become(const struct child *child, pid_t parent, int in, int lock)
 {
 	char lockfile[64];
 	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
@@ -52,6 +52,8 @@ static void NORETURN become(const struct child *child, int in, int out, int err,
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before that was asked for */
+		_exit(CHILD_NO_EXEC);
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -60,8 +62,8 @@ static void NORETURN become(const struct child *child, int in, int out, int err,
 		_exit(CHILD_NO_EXEC);
 	if (child->netns >= 0 && setns(child->netns, CLONE_NEWNET) < 0)
 		_exit(CHILD_NO_EXEC);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(err, STDERR_FILENO) < 0 || dup2(lock, LOCK_FD) < 0 ||
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(child->out_fd, STDOUT_FILENO) < 0 ||
+	    dup2(child->err_fd, STDERR_FILENO) < 0 || dup2(lock, LOCK_FD) < 0 ||
 	    fcntl(LOCK_FD, F_SETFD, 0) < 0) /* dup2() to itself keeps the flag */
 		_exit(CHILD_NO_EXEC);
 	close_from(LOCK_FD + 1);
@@ -91,11 +93,8 @@ int child_start(struct child *child, struct diags *diags)
 	child->out_fd = memfd_create("rampart", MFD_CLOEXEC);
 	child->err_fd = memfd_create("rampart", MFD_CLOEXEC);
 	child->pid = in < 0 || lock < 0 || child->out_fd < 0 || child->err_fd < 0 ? -1 : fork();
-	if (child->pid == 0) {
-		if (getppid() != parent)
-			_exit(CHILD_NO_EXEC);
-		become(child, in, child->out_fd, child->err_fd, lock);
-	}
+	if (child->pid == 0)
+		become(child, parent, in, lock);
 	if (child->pid > 0)
 		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pid < 0)
