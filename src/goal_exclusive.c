@@ -147,8 +147,7 @@ static void compose(struct exclusive *x, struct chain *to, const struct chain *w
 
 		if (rule_is_cover(rule) || rule_is_hook(rule))
 			continue;
-		if (count->wanted || count->made ||
-		    (count->owned && !is_handed_over(x, rule))) {
+		if (count->wanted || count->made || (count->owned && !is_handed_over(x, rule))) {
 			count->wanted -= count->wanted > 0;
 			count->owned -= count->owned > 0;
 			count->made -= count->made > 0;

@@ -8,8 +8,8 @@ static void copy_rules(struct chain *to, const struct chain *from)
 }
 
 /*
- * Was the chain one that this apply may change as a whole? In exclusive mode those are also all
- * that it declares or removes; a preserved one may have lost our jump, no more.
+ * Was the chain one that this apply may change as a whole? In exclusive mode those are what it
+ * declares or removes; a preserved one, even if it was ours, may have lost our jump, no more.
  */
 static bool is_ours(const struct transaction *tx, const struct look *first, enum family family,
 		    enum xtable table, const struct chain *chain)
@@ -22,11 +22,10 @@ static bool is_ours(const struct transaction *tx, const struct look *first, enum
 
 	if (chain->flags & CHAIN_BUILTIN || (wanted && wanted->flags & CHAIN_FOREIGN))
 		return false;
-	if (goal_is_own_chain(&input, family, table, chain->name))
-		return true;
-	return tx->ownership == OWNERSHIP_EXCLUSIVE &&
-	       ((wanted && wanted->flags & CHAIN_DECLARED) ||
-		(goal && goal->flags & (CHAIN_REMOVE | CHAIN_KEEP_EMPTY)));
+	if (tx->ownership == OWNERSHIP_EXCLUSIVE)
+		return (wanted && wanted->flags & CHAIN_DECLARED) ||
+		       (goal && goal->flags & (CHAIN_REMOVE | CHAIN_KEEP_EMPTY));
+	return goal_is_own_chain(&input, family, table, chain->name);
 }
 
 /* A chain that was live before, and what is known of it. */

@@ -239,3 +239,22 @@ preserve = {"KEPT"}'
 @test "undo: exclusive, a new jump to a preserved chain goes" {
 	on_each_backend new_jump_to_preserved
 }
+
+# A chain of ours that is others' from now on: it, and the jump to it, stay as they were.
+handed_over() {
+	baseline 'ownership = exclusive'
+	dropin 10-a.rules ':WEB -
+-A INPUT -i lo -j ACCEPT
+-A INPUT -j WEB
+-A WEB -p tcp --dport 80 -j ACCEPT'
+	run_rampart 0 apply
+	before=$(live)
+	baseline 'ownership = exclusive
+preserve = {"WEB"}'
+	dropin 10-a.rules '-A INPUT -i lo -j DROP'
+	fails_and_is_undone apply
+}
+
+@test "undo: exclusive, a chain that is handed over to others" {
+	on_each_backend handed_over
+}
