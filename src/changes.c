@@ -24,11 +24,8 @@ static const struct origin *origin_of(const struct changes *c, const struct chan
 	if (rule->origin.file)
 		return &rule->origin;
 	chain = ruleset_find(c->known, change->family, change->table, change->after->name);
-	for (size_t i = 0; chain && i < chain->nr; i++)
-		if (str_equal(chain_rule(chain, i)->spec, rule->spec))
-			return chain_rule(chain, i)->origin.file ? &chain_rule(chain, i)->origin :
-								   NULL;
-	return NULL;
+	rule = chain ? chain_find(chain, rule->spec) : NULL;
+	return rule && rule->origin.file ? &rule->origin : NULL;
 }
 
 enum rule_change { RULE_REMOVED, RULE_ADDED, RULE_MISPLACED };

@@ -114,20 +114,12 @@ void goal_add_wanted(struct goal_run *run, struct chain *to, const struct chain 
 			chain_append(to, chain_rule(wanted, i));
 }
 
-static bool has_rule(const struct chain *chain, const char *spec)
-{
-	for (size_t i = 0; chain && i < chain->nr; i++)
-		if (str_equal(chain_rule(chain, i)->spec, spec))
-			return true;
-	return false;
-}
-
 static bool has_written(const struct goal_run *run, const struct ruleset *set, const char *name,
 			const struct rule *rule)
 {
 	const struct chain *chain = set ? ruleset_find(set, run->family, run->table, name) : NULL;
 
-	return chain && !(chain->flags & CHAIN_DECLARED) && has_rule(chain, rule->spec);
+	return chain && !(chain->flags & CHAIN_DECLARED) && chain_find(chain, rule->spec) != NULL;
 }
 
 /* A rule that an exclusive apply put among those of others, or that this one has added to a chain
@@ -138,7 +130,8 @@ static bool was_written(const struct goal_run *run, const char *chain, const str
 	    has_written(run, run->in->begun, chain, rule))
 		return true;
 	return declares(run->in->making, run->family, run->table, chain) &&
-	       has_rule(ruleset_find(run->in->making, run->family, run->table, chain), rule->spec);
+	       chain_find(ruleset_find(run->in->making, run->family, run->table, chain),
+			  rule->spec) != NULL;
 }
 
 /* A rule of ours in a chain of others, from an earlier apply. */

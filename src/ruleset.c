@@ -2,6 +2,23 @@
 #include "ruleset.h"
 #include "xalloc.h"
 
+/* All entries of a chain are one array, whose first stays the head of the hash. */
+struct spec_entry {
+	const char *spec;
+	const struct rule *rule;
+	UT_hash_handle hh;
+};
+
+static void forget_index(struct chain *chain)
+{
+	struct spec_entry *entries = chain->by_spec;
+
+	if (!entries)
+		return;
+	HASH_CLEAR(hh, chain->by_spec);
+	free(entries);
+}
+
 struct chain *ruleset_find(const struct ruleset *set, enum family family, enum xtable table,
 			   const char *name)
 {
@@ -30,6 +47,7 @@ void ruleset_remove_chain(struct ruleset *set, enum family family, enum xtable t
 			  struct chain *chain)
 {
 	HASH_DEL(set->chains[family][table], chain);
+	forget_index(chain);
 	free(chain->slot);
 	chain->slot = NULL;
 }
@@ -42,8 +60,10 @@ struct rule *ruleset_new_rule(struct ruleset *set)
 void ruleset_release(struct ruleset *set)
 {
 	FOR_EACH_TABLE(f, t) {
-		FOR_EACH_CHAIN(chain, set, f, t)
+		FOR_EACH_CHAIN(chain, set, f, t) {
+			forget_index(chain);
 			free(chain->slot);
+		}
 		HASH_CLEAR(hh, set->chains[f][t]);
 	}
 	arena_release(&set->arena);
@@ -63,6 +83,32 @@ size_t ruleset_count_rules(const struct ruleset *set, enum family family)
 			for (size_t i = 0; i < chain->nr; i++)
 				nr += !(chain_rule(chain, i)->flags & RULE_HOOK);
 	return nr;
+}
+
+static struct spec_entry *index_rules(const struct chain *chain)
+{
+	struct spec_entry *entries = xcalloc(chain->nr, sizeof(*entries)), *head = NULL, *found;
+
+	for (size_t i = 0; i < chain->nr; i++) {
+		struct spec_entry *entry = &entries[i];
+
+		entry->rule = chain_rule(chain, i);
+		entry->spec = entry->rule->spec;
+		HASH_FIND_STR(head, entry->spec, found);
+		if (!found)
+			HASH_ADD_KEYPTR(hh, head, entry->spec, strlen(entry->spec), entry);
+	}
+	return head;
+}
+
+const struct rule *chain_find(const struct chain *chain, const char *spec)
+{
+	struct spec_entry *found;
+
+	if (!chain->by_spec && chain->nr) /* a memory of what the chain holds, no change of it */
+		((struct chain *)chain)->by_spec = index_rules(chain);
+	HASH_FIND_STR(chain->by_spec, spec, found);
+	return found ? found->rule : NULL;
 }
 
 /* Room for one more on both sides: -A and -I at the top are equally cheap. */
@@ -88,6 +134,7 @@ void chain_insert(struct chain *chain, size_t at, const struct rule *rule)
 {
 	const struct rule **first;
 
+	forget_index(chain);
 	make_room(chain);
 	first = chain->slot + chain->head;
 	if (at < chain->nr / 2) { /* move the shorter side */
@@ -107,6 +154,7 @@ void chain_append(struct chain *chain, const struct rule *rule)
 
 void chain_replace(struct chain *chain, size_t at, const struct rule *rule)
 {
+	forget_index(chain);
 	chain->slot[chain->head + at] = rule;
 }
 
@@ -114,6 +162,7 @@ void chain_remove(struct chain *chain, size_t at)
 {
 	const struct rule **first = chain->slot + chain->head;
 
+	forget_index(chain);
 	if (at < chain->nr / 2) {
 		memmove(first + 1, first, at * sizeof(*first));
 		chain->head++;
@@ -125,6 +174,7 @@ void chain_remove(struct chain *chain, size_t at)
 
 void chain_clear(struct chain *chain)
 {
+	forget_index(chain);
 	chain->head += chain->nr / 2;
 	chain->nr = 0;
 }

@@ -51,6 +51,7 @@ struct chain {
 	struct origin origin;	  /* where it was declared */
 	const struct rule **slot; /* nr rules begin at slot[head]; room on both sides */
 	size_t head, nr, cap;
+	struct spec_entry *by_spec; /* chain_find()'s own; NULL: not made, or the rules changed */
 	UT_hash_handle hh;
 };
 
@@ -94,6 +95,9 @@ static inline struct rule *chain_own_rule(const struct chain *chain, size_t at)
 {
 	return (struct rule *)chain->slot[chain->head + at];
 }
+
+/* The first rule of that text; NULL: none. The first call indexes the chain. */
+const struct rule *chain_find(const struct chain *chain, const char *spec);
 
 void chain_append(struct chain *chain, const struct rule *rule);
 void chain_insert(struct chain *chain, size_t at, const struct rule *rule);

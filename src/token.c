@@ -126,7 +126,7 @@ static const char *scan_dropin_special(struct scan *s, bool *ret_done)
 	*ret_done = true;
 	if (c == '$')
 		return scan_name(s);
-	if (c == '#' && !s->open)
+	if (c == '#' && !s->open && (s->at == 0 || strchr(" \t\n", s->line[s->at - 1])))
 		return scan_comment(s);
 	if (c == '\'' && !s->open)
 		return "a single quote does not quote here: use double quotes";

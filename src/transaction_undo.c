@@ -48,11 +48,11 @@ static struct known know(const struct transaction *tx, enum family family, enum 
 /* A rule that we have written, with its origin: nobody takes it for one of others then. */
 static const struct rule *find_written(const struct known *known, const struct rule *rule)
 {
-	for (size_t k = 0; k < ARRAY_SIZE(known->by); k++)
-		for (size_t i = 0; known->by[k] && i < known->by[k]->nr; i++)
-			if (str_equal(chain_rule(known->by[k], i)->spec, rule->spec))
-				return chain_rule(known->by[k], i);
-	return NULL;
+	const struct rule *found = NULL;
+
+	for (size_t k = 0; k < ARRAY_SIZE(known->by) && !found; k++)
+		found = known->by[k] ? chain_find(known->by[k], rule->spec) : NULL;
+	return found;
 }
 
 /* A built-in or foreign chain, with the rules of others: ours go back to their place among them. */

@@ -372,7 +372,7 @@ t {}' "$T:2: error: '192.0.2.1' of set 'ADDRESSES' in 'p': not a port number or 
 @test "templates: quotes, escaped or not, in a default and in the help" {
 	good_template '# t: a \"quoted\" "word
 param p string = "a \"b\" # \\" # say \"hi\" "there # not\" a \ # end
-param q string = "\\"# no blank: text
+param q string = "\\" # back
 param r iface # the "first\" one
 -A INPUT -i $r -m comment --comment $p' 't { r = lo }' '-A INPUT -i lo -m comment --comment "a \"b\" # \\"'
 	run_rampart 0 templates t
@@ -719,7 +719,8 @@ t {}' '-A C-20-u-1 -m recent --name r-20-u-1 --set
 	run_rampart 0 show
 	dropin 20-twenty-four-bytes-lon.conf "$(yes 't {}' | head -n 10)"
 	run_rampart 2 show
-	assert_equal "$stderr" "/etc/rampart/conf.d/20-twenty-four-bytes-lon.conf:10: error: 'C-20-twenty-four-bytes-lon-10': a chain's name has at most 28 bytes ($T:1)"
+	assert_equal "$stderr" "/etc/rampart/conf.d/20-twenty-four-bytes-lon.conf:10: error: 'C-20-twenty-four-bytes-lon-10': a chain's name has at most 28 bytes ($T:1)
+/etc/rampart/conf.d/20-twenty-four-bytes-lon.conf:10: error: 'C-20-twenty-four-bytes-lon-10' of '-j': a chain's name has at most 28 bytes ($T:2)"
 }
 
 @test "templates: two templates may add to one chain that a drop-in declares" {

@@ -119,6 +119,15 @@ COMMIT'
 	assert_error_has "/etc/rampart/conf.d/10-a.rules:1: warning: below 'INPUT' chains are nested"
 }
 
+@test "found: a '#' behind a closing quote begins no comment" {
+	dropin 10-a.rules '-A INPUT -m comment --comment "x"#1 -j DROP'
+	run_rampart 2 show
+	assert_error_line "/etc/rampart/conf.d/10-a.rules:1: error: unexpected word '#1'"
+	dropin 10-a.rules '-A INPUT -m comment --comment "x" #1 -j DROP'
+	run_rampart 0 show -4
+	assert_output_line '-A rampart-INPUT -m comment --comment x'
+}
+
 @test "found: a jump leads to a name that a chain can have" {
 	dropin 10-a.rules "-A INPUT -j f2b-$(printf '%030d' 1)"
 	run_rampart 2 show

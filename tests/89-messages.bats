@@ -551,8 +551,9 @@ move_fails() {
 	before=$(live)
 	fake_programs "[ \$commit = no ] || $OUT_OF_ORDER"
 	BACKEND=$here
-	run_rampart 0 apply --move
+	run_rampart 4 apply --move
 	assert_error_line "rampart: error: rampart's chains could not be taken out of backend $there"
+	assert_error_line "rampart: applied, but rampart's rules are live in the other backend as well"
 	BACKEND=$there
 	assert_untouched "$before"
 	real_programs
