@@ -110,8 +110,7 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		report_finish(report, p->diags,
 			      outcome->unfinished ?
 				      "apply failed: live rules are as they were before it, which "
-				      "is "
-				      "what an interrupted apply had left" :
+				      "is what an interrupted apply had left" :
 				      "apply failed: the old rules are back and verified");
 		return EXIT_ROLLED_BACK;
 	case OUTCOME_UNKNOWN:

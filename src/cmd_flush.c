@@ -47,7 +47,7 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		report_set(report, "backend", json_string(p->kernel.ops->name));
 	if (done && known && forget(p) < 0) {
 		report_finish(report, p->diags, "flushed, but the state could not be removed");
-		return EXIT_TROUBLE;
+		return outcome->kind == OUTCOME_APPLIED ? EXIT_NOT_AS_IT_WAS : EXIT_TROUBLE;
 	}
 	if (outcome->kind == OUTCOME_APPLIED)
 		report_info(report, "flushed (%s), rules removed: %zu",

@@ -92,8 +92,8 @@ static int take_census(struct pipeline *p, struct canon *canon)
 		break;
 	case PROOF_IMPOSSIBLE:
 		diag_error(p->diags, NULL,
-			   "-D by rule needs the kernel to compare: no network namespace "
-			   "can be made here: %s",
+			   "-D by rule needs the kernel to compare: no network namespace can be "
+			   "made here: %s",
 			   strerror(errno));
 		break;
 	case PROOF_REFUSED: break;

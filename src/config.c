@@ -136,8 +136,7 @@ static void parse_sections(struct config *config, const struct conf_node *root, 
 		} else if (str_equal(n->name, "policy")) {
 			if (policy)
 				diag_error(diags, &origin,
-					   "section 'policy' is there twice "
-					   "(first in line %u)",
+					   "section 'policy' is there twice (first in line %u)",
 					   policy->line);
 			policy = n;
 			parse_policy(config, n, diags);

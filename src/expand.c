@@ -114,8 +114,7 @@ int expand_check_value(const struct expand_context *ctx, const struct unit *unit
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '"')
 			return diag_error(ctx->diags, ctx->origin,
 					  "'%s' of '%.*s' can't hold blanks or quotes: "
-					  "iptables-save "
-					  "would write it as several words",
+					  "iptables-save would write it as several words",
 					  value, (int)unit->name.len, unit->name.text);
 	return 0;
 }

@@ -263,8 +263,8 @@ static int goal_merge(struct goal_run *run)
 		    !goal_is_own_chain(in, run->family, run->table, wanted->name)) {
 			ret = diag_error(run->diags, &wanted->origin,
 					 "chain '%s' is live (%s %s) and not rampart's: rename it, "
-					 "or make "
-					 "it yours by 'apply --adopt %s' or the baseline's 'adopt'",
+					 "or make it yours by 'apply --adopt %s' or the baseline's "
+					 "'adopt'",
 					 wanted->name, family_name(run->family),
 					 xtable_name(run->table), wanted->name);
 			continue;

@@ -26,8 +26,7 @@ static void warn_chain(const struct goal_input *input, enum family family, enum 
 		if (target && patterns_match(&input->config->yield_to, target))
 			diag_warning(diags, NULL,
 				     "chain '%s' (%s %s): '-A %s %s' stands above the jump to "
-				     "'%s', "
-				     "so that rampart's rules come before that one",
+				     "'%s', so that rampart's rules come before that one",
 				     chain->name, family_name(family), xtable_name(table),
 				     chain->name, first->spec, target);
 	}

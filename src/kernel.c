@@ -93,8 +93,7 @@ static int find_tools(struct kernel *kernel, unsigned int families, struct diags
 		if (families & family_bit(f) && (!kernel->restore[f] || !kernel->save[f]))
 			return diag_error(diags, NULL,
 					  "no %s-restore and %s-save of backend %s: is package "
-					  "'iptables' "
-					  "installed?",
+					  "'iptables' installed?",
 					  f == FAMILY_IPV4 ? "iptables" : "ip6tables",
 					  f == FAMILY_IPV4 ? "iptables" : "ip6tables",
 					  kernel_kind_name(kernel->kind));

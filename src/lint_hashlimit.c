@@ -88,8 +88,7 @@ void lint_hashlimit(const struct ruleset *live, const struct ruleset *wanted, st
 			if (old && !str_equal(old->parameters, limit->parameters))
 				diag_warning(diags, &limit->rule->origin,
 					     "hashlimit '%s' is live with other parameters, which "
-					     "the "
-					     "kernel keeps: give the changed one another name",
+					     "the kernel keeps: give the changed one another name",
 					     limit->name);
 		}
 		release(now);

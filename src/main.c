@@ -71,8 +71,7 @@ static const char common_help[] = "  --root DIR        all files lie below DIR\n
 
 static const char exit_codes[] =
 	"Exit codes: 0 done or same, 1 differs, 2 trouble and nothing changed, 3 failed and the "
-	"old "
-	"rules\nare back, 4 failed and live is not what it was, 64 usage, 77 no permission.\n";
+	"old rules\nare back, 4 failed and live is not what it was, 64 usage, 77 no permission.\n";
 
 static int usage(FILE *to)
 {
@@ -80,8 +79,8 @@ static int usage(FILE *to)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fprintf(to,
-		"\n%s\n'rampart COMMAND --help' says more; so do rampart(8), "
-		"rampart.conf(5) and rampart.rules(5).\n",
+		"\n%s\n'rampart COMMAND --help' says more; so do rampart(8), rampart.conf(5) and "
+		"rampart.rules(5).\n",
 		exit_codes);
 	return to == stdout ? EXIT_DONE : EXIT_BAD_USAGE;
 }

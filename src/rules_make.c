@@ -120,8 +120,7 @@ int rules_make_chain(struct rules_state *s)
 		if (policy && !xtable_is_builtin(s->table, chain))
 			ret = diag_error(s->rules->diags, &s->origin,
 					 "'%s' is not a built-in chain of table '%s': only those "
-					 "have "
-					 "a policy",
+					 "have a policy",
 					 chain, xtable_name(s->table));
 		else if (declare(s, chain, policy) < 0)
 			ret = -1;
@@ -307,8 +306,7 @@ int rules_make_line(struct rules_state *s)
 	if (rules->tokens.v[0].text[0] != '-' && rules->tokens.v[0].text[0] != '!')
 		return diag_error(rules->diags, &s->origin,
 				  "'%s' begins no line of a rules file: expected -A and its kin, "
-				  "*TABLE, "
-				  ":CHAIN, COMMIT or #",
+				  "*TABLE, :CHAIN, COMMIT or #",
 				  rules->tokens.v[0].text);
 	if (ruleline_parse(line, &rules->tokens, &s->origin, rules->diags) < 0)
 		return -1;

@@ -284,7 +284,7 @@ int state_text_parse(struct state *state, const char *text, size_t len, bool wit
 		ret = -1;
 	if (ret < 0)
 		return diag_error(diags, &origin,
-				  "not a state file of this version of rampart: "
-				  "move it away, and name its chains by 'apply --adopt'");
+				  "not a state file of this version of rampart: move it away, and "
+				  "name its chains by 'apply --adopt'");
 	return 0;
 }

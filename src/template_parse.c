@@ -108,8 +108,7 @@ static int parse_words(struct parse *p, struct param *param)
 	if (value_type_by_name(t->v[2].text, t->v[2].len, &param->type) < 0)
 		return diag_error(p->diags, &p->origin,
 				  "'%s' is not a type: iface, address, port, proto, number, rate, "
-				  "string "
-				  "or chain",
+				  "string or chain",
 				  t->v[2].text);
 	param->name = arena_strdup(p->arena, t->v[1].text);
 	param->optional = at < t->nr && str_equal(t->v[at].text, "optional");

@@ -83,8 +83,7 @@ static int check_take_over(const struct transaction *tx, const struct look *look
 	*ret_needed = true;
 	return diag_error(diags, NULL,
 			  "exclusive ownership would delete %zu rule%s of others: name what has to "
-			  "stay "
-			  "by 'preserve', or say --take-over",
+			  "stay by 'preserve', or say --take-over",
 			  nr, nr == 1 ? "" : "s");
 }
 

@@ -105,18 +105,19 @@ int transaction_settle(const struct transaction *tx, const struct look *first, u
 		       struct diags *diags)
 {
 	struct state written = STATE_INIT;
-	int ret;
+	struct diags unused = DIAGS_INIT;
 
 	if (tx->keep_state)
 		return 0;
 	if ((tx->begun && write_begun(tx, first, true, diags) < 0) ||
 	    state_promote(tx->fs, tx->config, diags) < 0)
 		return -1;
-	ret = state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, diags);
-	if (ret == 0)
+	/* from here on it is applied: what follows only spares the next run a look */
+	if (state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, &unused) == 0)
 		loaded_store(tx->fs, &written, tx->kernel, fingerprint);
 	state_release(&written);
-	return ret;
+	diags_release(&unused);
+	return 0;
 }
 
 static bool says_the_same(const struct transaction *tx, const struct look *first)

@@ -50,8 +50,8 @@ static int load_templates(struct uses *u, struct conf_schema **ret_schema)
 			continue;
 		if (!i->is_section) {
 			ret = diag_error(diags, &origin,
-					 "'%s = ...' stands outside of a template's use: "
-					 "'TEMPLATE { PARAMETER = VALUE }'",
+					 "'%s = ...' stands outside of a template's use: 'TEMPLATE "
+					 "{ PARAMETER = VALUE }'",
 					 i->name);
 			continue;
 		}

@@ -43,8 +43,7 @@ int wanted_declare(struct wanted *wanted, const struct place *place, bool by_n)
 	if (is_second_use(chain, &place->origin))
 		return diag_error(wanted->diags, &place->origin,
 				  "chain '%s' of this template exists already, from its use at "
-				  "%s:%u: "
-				  "each use needs a name of its own, by a parameter or $USE",
+				  "%s:%u: each use needs a name of its own, by a parameter or $USE",
 				  place->chain, chain->origin.use->file, chain->origin.use->line);
 	return 0;
 }
@@ -66,8 +65,8 @@ static void warn_foreign_rules(struct wanted *wanted, const struct place *place,
 	}
 	if (first)
 		diag_warning(wanted->diags, &place->origin,
-			     "%s removes %zu rule%s of chain '%s' that other files made, "
-			     "the first at %s:%u",
+			     "%s removes %zu rule%s of chain '%s' that other files made, the first "
+			     "at %s:%u",
 			     command, nr, nr == 1 ? "" : "s", chain->name,
 			     wanted_file(&first->origin), wanted_line(&first->origin));
 }

@@ -153,7 +153,7 @@ no_directory() {
 
 state_stays() {
 	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
-	traced '-e trace=unlink -e inject=unlink:error=EIO' 2 flush
+	traced '-e trace=unlink -e inject=unlink:error=EIO' 4 flush
 	assert_equal "$stderr" "/var/lib/rampart/current: error: can't be removed: Input/output error
 rampart: flushed, but the state could not be removed"
 	[[ "$(live)" != *rampart* ]]
