@@ -25,11 +25,12 @@ void goal_share_chain(struct goal_run *run, const char *name, const struct chain
 /* A chain of ours that has to go but can't: a rule of others jumps to it. */
 void goal_empty_chain(struct goal_run *run, const struct chain *live);
 
+typedef bool (*goal_is_other)(const void *arg, const char *chain, const struct rule *rule);
+
 /*
  * What an undo wants back stands among the rules of others as it did: they are in wanted as well.
  * to: those that there are now. False: they are not as many, or wanted is no undo's.
  */
-typedef bool goal_is_other(const void *arg, const char *chain, const struct rule *rule);
 bool goal_put_back(struct chain *to, const struct chain *wanted, goal_is_other is_other,
 		   const void *arg);
 /* Does a live chain of others hold rules of ours? */
