@@ -35,16 +35,6 @@ static bool is_ambiguous(const struct chain *before, const size_t *match)
 	return ambiguous;
 }
 
-static bool same_rules(const struct chain *a, const struct chain *b)
-{
-	if (a->nr != b->nr)
-		return false;
-	for (size_t i = 0; i < a->nr; i++)
-		if (!str_equal(chain_rule(a, i)->spec, chain_rule(b, i)->spec))
-			return false;
-	return true;
-}
-
 /* Part of a chain. */
 struct range {
 	const struct chain *chain;
@@ -179,7 +169,7 @@ static void compare_rules(struct change *change, enum plan_mode mode)
 	size_t *match = xcalloc(before->nr, sizeof(*match));
 
 	if (after->flags & CHAIN_SHARED) {
-		if (same_rules(before, after))
+		if (chain_same_rules(before, after))
 			match_same(before->nr, match);
 		else
 			match_shared(before, after, mode == PLAN_SHOW, match);

@@ -85,6 +85,36 @@ size_t ruleset_count_rules(const struct ruleset *set, enum family family)
 	return nr;
 }
 
+bool chain_same_rules(const struct chain *a, const struct chain *b)
+{
+	if (a->nr != b->nr)
+		return false;
+	for (size_t i = 0; i < a->nr; i++)
+		if (!str_equal(chain_rule(a, i)->spec, chain_rule(b, i)->spec))
+			return false;
+	return true;
+}
+
+static bool same_policy(const struct chain *a, const struct chain *b)
+{
+	return (!a->policy && !b->policy) ||
+	       (a->policy && b->policy && str_equal(a->policy, b->policy));
+}
+
+bool ruleset_same_table(const struct ruleset *a, const struct ruleset *b, enum family family,
+			enum xtable table)
+{
+	if (HASH_COUNT(a->chains[family][table]) != HASH_COUNT(b->chains[family][table]))
+		return false;
+	FOR_EACH_CHAIN(chain, a, family, table) {
+		const struct chain *other = ruleset_find(b, family, table, chain->name);
+
+		if (!other || !same_policy(chain, other) || !chain_same_rules(chain, other))
+			return false;
+	}
+	return true;
+}
+
 static struct spec_entry *index_rules(const struct chain *chain)
 {
 	struct spec_entry *entries = xcalloc(chain->nr, sizeof(*entries)), *head = NULL, *found;

@@ -84,6 +84,12 @@ bool ruleset_has_table(const struct ruleset *set, enum family family, enum xtabl
 /* Our own jumps are not counted. */
 size_t ruleset_count_rules(const struct ruleset *set, enum family family);
 
+/* The same rules in the same order, by their text; policies aside. */
+bool chain_same_rules(const struct chain *a, const struct chain *b);
+/* The same chains with the same rules and policies. */
+bool ruleset_same_table(const struct ruleset *a, const struct ruleset *b, enum family family,
+			enum xtable table);
+
 /* Rules are counted from 0; at <= nr for insert, < nr for the others. */
 static inline const struct rule *chain_rule(const struct chain *chain, size_t at)
 {

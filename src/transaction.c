@@ -154,6 +154,18 @@ static void report_rest(const struct plan *plan, struct diags *diags)
 			   plan->v[i].after->name);
 }
 
+/* The way back can be barred where nothing was changed: then all is as it was. */
+static bool is_as_before(const struct transaction *tx, const struct look *first,
+			 const struct look *last)
+{
+	if (plan_is_empty(&last->plan)) /* not read */
+		return false;
+	FOR_EACH_TABLE_BIT(f, t, tx->tables)
+		if (!ruleset_same_table(&first->live, &last->live, f, t))
+			return false;
+	return true;
+}
+
 static void roll_back(const struct transaction *tx, const struct look *first,
 		      struct outcome *outcome, struct diags *diags)
 {
@@ -162,7 +174,7 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 	uint64_t print;
 
 	undo_init(&undo, tx, first);
-	if (drive(&undo.tx, NULL, &last, &print, diags) == 0) {
+	if (drive(&undo.tx, NULL, &last, &print, diags) == 0 || is_as_before(tx, first, &last)) {
 		outcome->kind = OUTCOME_ROLLED_BACK;
 		/* what an earlier apply left half done is still half done */
 		outcome->unfinished = tx->begun != NULL;

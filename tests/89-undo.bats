@@ -258,3 +258,23 @@ preserve = {"WEB"}'
 @test "undo: exclusive, a chain that is handed over to others" {
 	on_each_backend handed_over
 }
+
+# Nothing could be changed, not even what somebody had changed before: live is as it was.
+nothing_changed() {
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	run_rampart 0 apply
+	lay iptables -A INPUT -j rampart-INPUT
+	before=$(live)
+	dropin 10-a.rules '-A INPUT -i lo -j DROP'
+	fake_programs '[ $commit = no ] || { echo no >&2; exit 1; }'
+	run_rampart 3 apply
+	assert_error_has 'back and verified'
+	real_programs
+	assert_untouched "$before"
+	run_rampart 0 apply
+	run_rampart 0 check
+}
+
+@test "undo: where nothing could be changed, all is as it was" {
+	on_each_backend nothing_changed
+}
