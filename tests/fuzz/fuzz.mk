@@ -28,9 +28,13 @@ fuzz_max_len = $(or $(fuzz_max_len_$*),4096)
 fuzz_max_len_token := 512
 fuzz_max_len_plan := 1024
 
-.PHONY: fuzz fuzz-build $(fuzz_names:%=fuzz-%)
+.PHONY: fuzz fuzz-build deps-fuzz $(fuzz_names:%=fuzz-%)
 
-fuzz-build: $(fuzz_names:%=$(fuzz_build)/%)
+deps-fuzz:
+	$(Q)packaging/install-deps fuzz
+
+fuzz-build: deps-fuzz
+	$(Q)$(MAKE) --no-print-directory $(fuzz_names:%=$(fuzz_build)/%)
 
 fuzz: fuzz-build
 	$(Q)for name in $(fuzz_names); do $(MAKE) --no-print-directory fuzz-$$name || exit 1; done
