@@ -228,7 +228,7 @@ diffs() {
 	# what diff says is what apply does
 	shown=$(grep -c -e '^  + -A' -e '^  -+ -A' <<<"$output")
 	run_rampart 0 apply
-	assert_equal "$(sed -n 's/.*: +\([0-9]*\) -[0-9]* rules$/\1/p' <<<"$output" | paste -s -d + | bc)" "$shown"
+	assert_equal "$(($(sed -n 's/.*: +\([0-9]*\) -[0-9]* rules$/\1/p' <<<"$output" | paste -s -d +)))" "$shown"
 	run_rampart 0 diff
 	# drift is a difference as well
 	lay iptables -F rampart-INPUT
