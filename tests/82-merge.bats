@@ -25,11 +25,6 @@ disturb() {
 	assert_silent
 }
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 jump_deleted() { both_families -D INPUT -j rampart-INPUT; }
 jump_doubled() { both_families -A INPUT -j rampart-INPUT; }
 jump_three_times() {

@@ -4,11 +4,6 @@ load helpers
 load kernel
 load foreign
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 # --- taking over --------------------------------------------------------------------------
 
 takes_over() {

@@ -2,11 +2,6 @@
 load helpers
 load kernel
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 # "port packets" of the rules with a port, of both families, in order.
 port_counters() {
 	live_counted | sed -n 's/^\[\([0-9]*\):.*--dport \([0-9]*\) .*/\2 \1/p'

@@ -3,11 +3,6 @@ load helpers
 load kernel
 load foreign
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 assert_policies() { # CHAIN POLICY
 	assert_equal "ipv4 $1 $(policy ipv4 filter "$1")" "ipv4 $1 $2"
 	assert_equal "ipv6 $1 $(policy ipv6 filter "$1")" "ipv6 $1 $2"

@@ -3,11 +3,6 @@ load helpers
 load kernel
 load foreign
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 ruleset_a() {
 	dropin 10-a.rules ':A-ONLY -
 :BOTH -

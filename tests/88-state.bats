@@ -4,11 +4,6 @@ load helpers
 load kernel
 load foreign
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 # A value of the JSON object in $output: json 'EXPRESSION over o'
 json() {
 	"$PYTHON" -I -S -c '
@@ -634,13 +629,7 @@ promote_fails() {
 programs_start() {
 	program=/usr/sbin/iptables-$BACKEND
 	both_families -A INPUT -p tcp --dport 5 -j ACCEPT
-	apply_dropin 10-a.rules ':OLD -
--A INPUT -j OLD
--A OLD -p tcp --dport 80 -j ACCEPT'
-	before=$(live)
-	dropin 10-a.rules ':NEW -
--A INPUT -j NEW
--A NEW -p tcp --dport 80 -j ACCEPT'
+	changing
 }
 
 programs_missing() {

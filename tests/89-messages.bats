@@ -7,25 +7,9 @@ load kernel
 
 A=/etc/rampart/conf.d/10-a.rules
 
-both_families() {
-	lay iptables "$@"
-	lay ip6tables "$@"
-}
-
 # The path by which rampart runs a program of the backend: tool iptables-save
 tool() {
 	echo "/usr/sbin/${1%-*}-$BACKEND-${1#*-}"
-}
-
-# Something of ours is live ($before), and the files say something else.
-changing() {
-	apply_dropin 10-a.rules ':OLD -
--A INPUT -j OLD
--A OLD -p tcp --dport 80 -j ACCEPT'
-	before=$(live)
-	dropin 10-a.rules ':NEW -
--A INPUT -j NEW
--A NEW -p tcp --dport 80 -j ACCEPT'
 }
 
 # In the test's mount namespace a file is empty and can't be executed: masked FILE...

@@ -77,6 +77,11 @@ lay() {
 	ns "$program-$BACKEND" -w 10 "$@"
 }
 
+both_families() {
+	lay iptables "$@"
+	lay ip6tables "$@"
+}
+
 # Restore text of another program: lay_text FAMILY TABLE <<'EOF'
 lay_text() {
 	local program=iptables
@@ -210,4 +215,15 @@ watch_commits() {
 # The lines of the commits that change something.
 committed() {
 	grep -v -e '^\*' -e '^COMMIT' "$FAKE/commits" || true
+}
+
+# Something of ours is live ($before), and the files say something else.
+changing() {
+	apply_dropin 10-a.rules ':OLD -
+-A INPUT -j OLD
+-A OLD -p tcp --dport 80 -j ACCEPT'
+	before=$(live)
+	dropin 10-a.rules ':NEW -
+-A INPUT -j NEW
+-A NEW -p tcp --dport 80 -j ACCEPT'
 }
