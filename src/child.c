@@ -12,11 +12,11 @@
 #include "fs.h"
 
 /* linux/close_range.h; glibc has the call since 2.34 */
-static void close_from(int first)
+void child_close_range(int first, int last)
 {
-	if (syscall(SYS_close_range, (unsigned int)first, ~0u, 0u) == 0)
+	if (syscall(SYS_close_range, (unsigned int)first, (unsigned int)last, 0u) == 0)
 		return;
-	for (int fd = first; fd < 1024; fd++)
+	for (int fd = first; fd < 1024 && (last < 0 || fd <= last); fd++)
 		close(fd);
 }
 
@@ -41,6 +41,13 @@ static int memory_file(const char *text, size_t len)
 	return fd;
 }
 
+static int held = -1;
+
+void child_hold(int fd)
+{
+	held = fd;
+}
+
 /* Between fork and exec: only what is safe there. */
 static void NORETURN become(const struct child *child, pid_t parent, int in, int lock)
 {
@@ -48,7 +55,7 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
 				    "bin",
 				    "LC_ALL=C", lockfile, NULL };
-	enum { LOCK_FD = 3 };
+	enum { LOCK_FD = 3, HELD_FD };
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -66,7 +73,9 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 	    dup2(child->err_fd, STDERR_FILENO) < 0 || dup2(lock, LOCK_FD) < 0 ||
 	    fcntl(LOCK_FD, F_SETFD, 0) < 0) /* dup2() to itself keeps the flag */
 		_exit(CHILD_NO_EXEC);
-	close_from(LOCK_FD + 1);
+	if (held >= 0 && (dup2(held, HELD_FD) < 0 || fcntl(HELD_FD, F_SETFD, 0) < 0))
+		_exit(CHILD_NO_EXEC);
+	child_close_range(held >= 0 ? HELD_FD + 1 : HELD_FD, -1);
 	/*
 	 * Whoever holds the real lock is rampart; a child that asked for it would wait for its
 	 * parent. A memory file is a lock that nobody else can hold.

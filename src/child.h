@@ -54,6 +54,22 @@ const char *child_error(struct child *child);
 int child_run(struct child *child, struct diags *diags);
 void child_release(struct child *child);
 
+/* From now on each child holds this descriptor open until it ends; -1: none. Who reads the other
+ * end of a pipe learns from its end that rampart and all its children are gone. */
+void child_hold(int fd);
+
+/*
+ * fork(2) for a process that outlives rampart, its terminal and its caller: a session of its own,
+ * SIGHUP, SIGINT, SIGQUIT and SIGTERM blocked, no descriptor but 0 to 2 and those of keep (-1 is
+ * nothing). -1 with errno set.
+ */
+pid_t child_detach(const int *keep, size_t nr);
+/* Wait for its end. */
+void child_reap(pid_t pid);
+
+/* Close these descriptors, whether they are open or not; last -1: all that follow. */
+void child_close_range(int first, int last);
+
 /* New namespaces, held by descriptors alone: network, and for an ordinary user also a user
  * namespace (ret_userns; else -1). -1 with errno set: not allowed here. */
 int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns);

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "pipeline.h"
 #include "report.h"
+#include "watchdog.h"
 
 static int finish(struct pipeline *p, struct report *report, int ret, const char *state)
 {
@@ -76,6 +77,12 @@ static int compare(struct pipeline *p, struct report *report, uint64_t print)
 	return ret;
 }
 
+static int nothing_applied(struct pipeline *p, struct report *report)
+{
+	report_line(report, "nothing applied yet");
+	return finish(p, report, EXIT_DIFFERS, "nothing applied yet");
+}
+
 static int run(struct pipeline *p, struct report *report)
 {
 	uint64_t print;
@@ -83,19 +90,20 @@ static int run(struct pipeline *p, struct report *report)
 	if (pipeline_baseline(p) < 0 ||
 	    state_read_header(&p->fs, &p->config, STATE_CURRENT, &p->current, p->diags) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
-	if (!p->current.exists) {
-		report_line(report, "nothing applied yet");
-		return finish(p, report, EXIT_DIFFERS, "nothing applied yet");
-	}
+	if (!p->current.exists && !state_is_there(&p->fs, &p->config, STATE_BEGUN))
+		return nothing_applied(p, report);
 	if (choose_kernel(p) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
 	print = live_fingerprint(&p->kernel, p->current.tables);
-	if (!state_is_there(&p->fs, &p->config, STATE_BEGUN) &&
+	if (!state_is_there(&p->fs, &p->config, STATE_BEGUN) && !p->current.token[0] &&
 	    loaded_matches(&p->fs, &p->current, &p->kernel, print))
 		return same(p, report);
 	state_release(&p->current);
-	if (pipeline_state(p) < 0)
+	if (pipeline_state(p) < 0 || watchdog_recover(p) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
+	if (!p->current.exists)
+		return nothing_applied(p, report);
+	print = live_fingerprint(&p->kernel, p->current.tables);
 	return compare(p, report, print);
 }
 

@@ -2,6 +2,7 @@
 #include "changes.h"
 #include "command.h"
 #include "diag.h"
+#include "generation.h"
 #include "lint.h"
 #include "options.h"
 #include "pipeline.h"
@@ -31,21 +32,59 @@ static int prepare(struct pipeline *p)
 	return proof;
 }
 
+/* Towards what a generation has, instead of what the files say. */
+static int read_generation(struct pipeline *p, struct state *target)
+{
+	struct generations list = GENERATIONS_INIT;
+	const struct generation *g = NULL;
+	int ret = -1;
+
+	if (p->options->live) {
+		diag_error(p->diags, NULL, "--live and --generation can't be used together");
+	} else if (pipeline_baseline(p) == 0 && pipeline_kernel(p) == 0 && pipeline_state(p) == 0 &&
+		   generation_list(&p->fs, &p->config, &p->current, &list, p->diags) == 0) {
+		g = generation_find(&list, p->options->generation);
+		if (!g)
+			diag_error(p->diags, NULL,
+				   "there is no generation %u: 'rampart history' lists them",
+				   p->options->generation);
+		else
+			ret = generation_read(&p->fs, &p->config, g, target, p->diags);
+	}
+	generations_release(&list);
+	return ret;
+}
+
+static struct transaction towards_generation(struct pipeline *p, const struct state *target)
+{
+	struct transaction tx = pipeline_transaction(p);
+
+	tx.wanted = &target->set;
+	tx.ownership = target->ownership;
+	FOR_EACH_FAMILY(f)
+		tx.tables[f] = p->current.tables[f] | p->begun.tables[f] | target->tables[f];
+	return tx;
+}
+
 static int run(struct pipeline *p, struct report *report)
 {
+	struct state target = STATE_INIT;
 	struct look look = LOOK_INIT;
 	struct transaction tx;
 	size_t nr;
 	int ret;
 
-	if (prepare(p) < 0)
+	if (p->options->generation ? read_generation(p, &target) < 0 : prepare(p) < 0) {
+		state_release(&target);
 		return fail(p, report, EXIT_TROUBLE);
-	tx = pipeline_transaction(p);
+	}
+	tx = p->options->generation ? towards_generation(p, &target) : pipeline_transaction(p);
 	if (p->current.exists && p->current.backend != p->kernel.kind)
 		diag_note(p->diags, NULL, "the last apply was to backend %s",
 			  kernel_kind_name(p->current.backend));
 	if (transaction_look(&tx, &look, p->diags) < 0) {
 		look_release(&look);
+		state_release(&target);
 		return fail(p, report, EXIT_TROUBLE);
 	}
 	for (size_t i = 0; i < look.goal.nr_waiting; i++)
@@ -54,13 +93,14 @@ static int run(struct pipeline *p, struct report *report)
 	if (changes_any(&look.plan, p->options)) {
 		report_line(report, "--- live (%s)",
 			    p->options->live ? p->options->live : kernel_kind_name(p->kernel.kind));
-		report_line(report, "+++ wanted (%s)", ownership_name(p->config.ownership));
+		report_line(report, "+++ wanted (%s)", ownership_name(tx.ownership));
 	}
 	nr = changes_report(report, &look.plan, &p->current.set, CHANGES_DIFF, p->options);
 	ret = nr ? EXIT_DIFFERS : EXIT_DONE;
 	report_set(report, "backend", json_string(kernel_kind_name(p->kernel.kind)));
 	report_finish(report, p->diags, NULL);
 	look_release(&look);
+	state_release(&target);
 	return ret;
 }
 

@@ -2,10 +2,13 @@
 #include "command.h"
 #include "diag.h"
 #include "flush.h"
+#include "generation.h"
 #include "lock.h"
 #include "options.h"
 #include "pipeline.h"
+#include "recovery.h"
 #include "report.h"
+#include "watchdog.h"
 
 /* Where the rules are, unless another backend was named. */
 static int choose_kernel(struct pipeline *p)
@@ -72,16 +75,39 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 	}
 }
 
+/* With the rules gone there is nothing left to confirm: its watchdog sees that. */
+static int reject_pending(struct pipeline *p)
+{
+	struct generations list = GENERATIONS_INIT;
+	int ret;
+
+	if (!recovery_is_pending(p))
+		return 0;
+	ret = generation_list(&p->fs, &p->config, &p->current, &list, p->diags);
+	if (ret == 0)
+		ret = generation_reject(&p->fs, &p->config, generation_current(&list), p->diags);
+	if (ret == 0)
+		diag_warning(p->diags, NULL, "generation %u, which was pending, is rejected",
+			     p->current.generation);
+	generations_release(&list);
+	return ret;
+}
+
 static int run(struct pipeline *p, struct lock *lock, struct report *report)
 {
 	struct outcome outcome = { .kind = OUTCOME_REFUSED };
+	struct watchdog watchdog = { .p = p, .lock = lock };
+	struct guardian guardian = { .run = watchdog_run, .arg = &watchdog, .lock = lock };
 	bool known = false;
 
 	if (lock_own(lock, &p->fs, p->diags) == 0 && pipeline_baseline(p) == 0 &&
 	    pipeline_state(p) == 0 && choose_kernel(p) == 0 &&
-	    lock_xtables(lock, p->kernel.kind == KERNEL_LEGACY, p->diags) == 0) {
+	    lock_xtables(lock, p->kernel.kind == KERNEL_LEGACY, p->diags) == 0 &&
+	    reject_pending(p) == 0) {
 		known = p->current.backend == p->kernel.kind || !p->current.exists;
-		outcome = flush_backend(p, &p->kernel, known ? &p->current : NULL, !known);
+		outcome = flush_backend(p, &p->kernel, known ? &p->current : NULL, !known,
+					known ? &guardian : NULL);
+		guardian_end(&guardian);
 	}
 	return finish(p, report, &outcome, known);
 }

@@ -2,11 +2,14 @@
 #include "command.h"
 #include "counts.h"
 #include "diag.h"
+#include "generation.h"
 #include "live.h"
 #include "neighbours.h"
 #include "options.h"
 #include "pipeline.h"
+#include "recovery.h"
 #include "report.h"
+#include "watchdog.h"
 
 static int fail(struct pipeline *p, struct report *report)
 {
@@ -95,16 +98,44 @@ static void report_applied(struct pipeline *p, struct report *report)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "%s, by version %s", p->current.applied, p->current.version);
+	buf_addf(&text, "%s, by %s, version %s", p->current.applied, p->current.by,
+		 p->current.version);
 	line(report, "applied", text.data);
 	buf_release(&text);
+}
+
+static void report_pending(struct pipeline *p, struct report *report)
+{
+	json_t *object = json_object();
+	struct pending pending;
+
+	pending_read(&p->fs, &pending);
+	report_line(report, "%-10s token %s, %lld seconds left: 'rampart confirm' keeps it",
+		    "pending", p->current.token, pending_left(&pending));
+	json_object_set_new(object, "token", json_string(p->current.token));
+	json_object_set_new(object, "seconds", json_integer((json_int_t)pending_left(&pending)));
+	report_set(report, "pending", object);
+}
+
+static void report_generation(struct pipeline *p, struct report *report)
+{
+	bool pending = recovery_is_pending(p);
+
+	if (!p->current.generation)
+		return; /* a lockdown, or a state of an older version */
+	report_line(report, "%-10s %u, %s", "generation", p->current.generation,
+		    pending ? "pending" : "good");
+	report_set(report, "generation", json_integer((json_int_t)p->current.generation));
+	if (pending)
+		report_pending(p, report);
 }
 
 static int run(struct pipeline *p, struct report *report)
 {
 	bool own_elsewhere;
 
-	if (pipeline_baseline(p) < 0 || pipeline_state(p) < 0 || pipeline_kernel(p) < 0)
+	if (pipeline_baseline(p) < 0 || pipeline_state(p) < 0 || pipeline_kernel(p) < 0 ||
+	    watchdog_recover(p) < 0)
 		return fail(p, report);
 	neighbours_warn(&p->config, &p->fs, p->diags);
 	neighbours_warn_ipv6(&p->config, p->diags);
@@ -115,7 +146,7 @@ static int run(struct pipeline *p, struct report *report)
 				     " as well" :
 				     "");
 	if (p->begun.exists)
-		diag_warning(p->diags, NULL, "an apply was interrupted: the next one finishes it");
+		diag_warning(p->diags, NULL, "another rampart is changing the rules right now");
 	line(report, "backend", kernel_kind_name(p->kernel.kind));
 	line(report, "ownership", ownership_name(p->config.ownership));
 	if (!p->current.exists) {
@@ -124,6 +155,7 @@ static int run(struct pipeline *p, struct report *report)
 		return EXIT_DONE;
 	}
 	report_applied(p, report);
+	report_generation(p, report);
 	report_inputs(p, report);
 	if (p->current.backend != p->kernel.kind)
 		line(report, "live", "the last apply was to the other backend");

@@ -32,6 +32,10 @@ struct command {
 };
 
 int cmd_apply(const struct options *options, struct report *report, struct diags *diags);
+int cmd_boot(const struct options *options, struct report *report, struct diags *diags);
+int cmd_confirm(const struct options *options, struct report *report, struct diags *diags);
+int cmd_rollback(const struct options *options, struct report *report, struct diags *diags);
+int cmd_history(const struct options *options, struct report *report, struct diags *diags);
 int cmd_check(const struct options *options, struct report *report, struct diags *diags);
 int cmd_diff(const struct options *options, struct report *report, struct diags *diags);
 int cmd_validate(const struct options *options, struct report *report, struct diags *diags);

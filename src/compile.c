@@ -104,6 +104,24 @@ out:
 	return ret;
 }
 
+int pipeline_compile_text(struct pipeline *p, const char *name, const struct buf *text)
+{
+	struct scope no_sets = { NULL, NULL };
+	struct rules_text source = { .file = name,
+				     .text = buf_str(text),
+				     .len = text->len,
+				     .families = p->config.families,
+				     .scope = &no_sets };
+	struct rules rules;
+	int ret;
+
+	pipeline_forget_rules(p);
+	rules_init(&rules, &p->wanted, &p->config, p->ipsets, p->hosts, p->diags);
+	ret = rules_add(&rules, &source);
+	rules_release(&rules);
+	return ret;
+}
+
 int pipeline_compile(struct pipeline *p)
 {
 	struct canon *canon;

@@ -55,6 +55,8 @@ void config_init(struct config *config)
 			       DEFAULT_SYSCONFDIR "/rampart/templates" },
 		.nr_templates = 2,
 		.state_dir = DEFAULT_STATEDIR "/rampart",
+		.generations = 20,
+		.confirm_seconds = 60,
 	};
 	for (size_t i = 0; i < CONFIG_POLICIES; i++)
 		config->policy[i].chain = policy_chains[i];

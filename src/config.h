@@ -23,7 +23,10 @@ struct diags;
 enum backend_choice { BACKEND_AUTO, BACKEND_NFT, BACKEND_LEGACY };
 enum ownership { OWNERSHIP_MERGE, OWNERSHIP_EXCLUSIVE };
 
-enum { CONFIG_POLICIES = 3, CONFIG_LAYERS_MAX = 8 };
+enum on_boot_failure { BOOT_LAST_GOOD, BOOT_LOCKDOWN, BOOT_OPEN };
+
+enum { CONFIRM_MIN = 5, CONFIRM_MAX = 86400 }; /* seconds */
+enum { CONFIG_POLICIES = 3, CONFIG_LAYERS_MAX = 8, CONFIG_LOCKDOWN_MAX = 64 };
 
 /* policy { INPUT = DROP }: of the filter table, both families. */
 struct config_policy {
@@ -44,6 +47,12 @@ struct config {
 	bool resolve;
 	bool hook_exit_fail; /* a failed hook says so, and ifupdown leaves the interface down */
 	bool origin_comments;
+	unsigned int generations;	      /* how many are kept */
+	unsigned int confirm_seconds;	      /* how long a confirm is waited for */
+	enum on_boot_failure on_boot_failure; /* what boot does when it can't apply */
+	/* Whom a lockdown lets in by ssh: addresses and prefixes; none: anybody. */
+	const char *lockdown_from[CONFIG_LOCKDOWN_MAX];
+	size_t nr_lockdown_from;
 	struct patterns yield_to;	       /* chains whose leading jumps stay above ours */
 	struct patterns foreign;	       /* chains of others that our rules use */
 	struct patterns preserve;	       /* exclusive: chains that stay */

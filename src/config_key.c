@@ -212,34 +212,64 @@ static void check_word(struct config *config, const struct conf_node *node, cons
 		not_used_yet(config, node, diags);
 }
 
+static int number_of(const struct config *config, const struct conf_node *node,
+		     const struct key *key, unsigned long *ret_value, struct diags *diags)
+{
+	struct origin origin = place(config, node->line);
+
+	if (node->nr_values == 1 &&
+	    text_number(node->value[0].text, key->min, key->max, ret_value) == 0)
+		return 0;
+	return diag_error(diags, &origin, "'%s' takes one number from %lu to %lu", node->name,
+			  key->min, key->max);
+}
+
+static void set_number(struct config *config, const struct conf_node *node, const struct key *key,
+		       struct diags *diags)
+{
+	unsigned long value;
+
+	if (number_of(config, node, key, &value, diags) == 0)
+		memcpy((char *)config + key->field, &(unsigned int){ (unsigned int)value },
+		       sizeof(unsigned int));
+}
+
 static void check_number(struct config *config, const struct conf_node *node, const struct key *key,
 			 struct diags *diags)
 {
-	struct origin origin = place(config, node->line);
-	unsigned long value;
+	unsigned long unused;
 
-	if (node->nr_values == 1 &&
-	    text_number(node->value[0].text, key->min, key->max, &value) == 0)
+	if (number_of(config, node, key, &unused, diags) == 0)
 		not_used_yet(config, node, diags);
-	else
-		diag_error(diags, &origin, "'%s' takes one number from %lu to %lu", node->name,
-			   key->min, key->max);
 }
 
-static void check_addresses(struct config *config, const struct conf_node *node,
-			    const struct key *key, struct diags *diags)
+static void set_lockdown_from(struct config *config, const struct conf_node *node,
+			      const struct key *key, struct diags *diags)
 {
+	struct origin origin = place(config, node->line);
+
 	(void)key;
+	if (!node->appends)
+		config->nr_lockdown_from = 0;
 	for (size_t i = 0; i < node->nr_values; i++) {
 		const char *text = node->value[i].text;
-		struct origin origin = place(config, node->value[i].line);
-		const char *error =
-			str_equal(text, "any") ? NULL : value_check(VALUE_ADDRESS, text, false);
+		bool any = str_equal(text, "any");
+		const char *error = any ? NULL : value_check(VALUE_ADDRESS, text, false);
 
+		origin.line = node->value[i].line;
 		if (error)
 			diag_error(diags, &origin, "'%s' in '%s': %s", text, node->name, error);
+		else if (any && node->nr_values + config->nr_lockdown_from > 1)
+			diag_error(diags, &origin, "'any' in '%s' is not for a list", node->name);
+		else if (config->nr_lockdown_from == CONFIG_LOCKDOWN_MAX)
+			diag_error(diags, &origin, "'%s' takes at most %d addresses", node->name,
+				   (int)CONFIG_LOCKDOWN_MAX);
+		else if (!any)
+			config->lockdown_from[config->nr_lockdown_from++] =
+				arena_strdup(&config->arena, text);
 	}
-	not_used_yet(config, node, diags);
+	if (!node->nr_values)
+		diag_error(diags, &origin, "'%s' is empty: it is 'any', or addresses", node->name);
 }
 
 static void check_list(struct config *config, const struct conf_node *node, const struct key *key,
@@ -265,12 +295,13 @@ static const struct key keys[] = {
 	{ "layers", set_directories, FIELD(layers) },
 	{ "templates_dir", set_directories, FIELD(templates) },
 	{ "state_dir", set_state_dir },
-	{ "generations", check_number, 0, NULL, 1, 10000 },
-	{ "confirm_seconds", check_number, 0, NULL, 5, 86400 },
+	{ "generations", set_number, FIELD(generations), NULL, 1, 10000 },
+	{ "confirm_seconds", set_number, FIELD(confirm_seconds), NULL, CONFIRM_MIN, CONFIRM_MAX },
 	{ "script_seconds", check_number, 0, NULL, 1, 3600 },
 	{ "hook_exit", set_flag, FIELD(hook_exit_fail), WORDS("ok", "fail") },
-	{ "on_boot_failure", check_word, 0, WORDS("last-good", "lockdown", "open") },
-	{ "lockdown_from", check_addresses },
+	{ "on_boot_failure", set_word, FIELD(on_boot_failure),
+	  WORDS("last-good", "lockdown", "open") },
+	{ "lockdown_from", set_lockdown_from },
 	{ "script_errors", check_word, 0, WORDS("refuse", "warn") },
 	{ "script_scope", check_word, 0, WORDS("own", "all") },
 	{ "allow_sysctl", check_list },

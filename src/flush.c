@@ -38,7 +38,7 @@ static int find_tables(struct pipeline *p, const struct kernel *kernel, const st
 }
 
 struct outcome flush_backend(struct pipeline *p, const struct kernel *kernel,
-			     const struct state *state, bool keep_state)
+			     const struct state *state, bool keep_state, struct guardian *guardian)
 {
 	struct ruleset nothing = RULESET_INIT;
 	struct state unknown = STATE_INIT;
@@ -52,6 +52,7 @@ struct outcome flush_backend(struct pipeline *p, const struct kernel *kernel,
 		.old = state ? state : &unknown,
 		.begun = state && p->begun.exists ? &p->begun.set : NULL,
 		.keep_state = keep_state,
+		.guardian = guardian,
 		.version = RAMPART_VERSION,
 	};
 

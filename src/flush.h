@@ -11,6 +11,6 @@ struct pipeline;
 
 /* state: what is ours there; NULL: only what our names tell. */
 struct outcome flush_backend(struct pipeline *p, const struct kernel *kernel,
-			     const struct state *state, bool keep_state);
+			     const struct state *state, bool keep_state, struct guardian *guardian);
 
 #endif

@@ -122,7 +122,8 @@ static int read_sets(struct ipsets *sets, const struct origin *origin, struct di
 	child.argv[1] = "list";
 	child.argv[2] = "-t";
 	if (!program) {
-		diag_error(diags, origin, "the rule names an ipset, but there is no ipset program");
+		diag_error(diags, origin, "%s, but there is no ipset program",
+			   origin ? "the rule names an ipset" : "rules name ipsets");
 	} else if (child_run(&child, diags) == 0) {
 		if (child.status == 0) {
 			parse_list(sets, buf_str(&child.out));
@@ -181,4 +182,52 @@ void ipsets_mirror(const struct ipsets *sets, enum family family, struct buf *bu
 			 family == FAMILY_IPV4 ? "family inet" :
 						 "family inet6");
 	}
+}
+
+void ipsets_describe(const struct ipsets *sets, struct buf *buf)
+{
+	for (const struct ipset *set = sets->by_name; set; set = set->hh.next)
+		if (set->used)
+			buf_addf(buf, "%s %s %s\n", set->name, set->type, set->header);
+}
+
+static int create_sets(const char *program, const struct buf *lines, struct diags *diags)
+{
+	struct child child = CHILD_INIT;
+	int ret;
+
+	child.argv[0] = program;
+	child.argv[1] = "restore";
+	child.input = lines->data;
+	child.input_len = lines->len;
+	ret = child_run(&child, diags);
+	if (ret == 0 && child.status != 0)
+		ret = diag_error(diags, NULL, "missing ipsets can't be made: %s",
+				 child_error(&child));
+	child_release(&child);
+	return ret;
+}
+
+int ipsets_make_missing(const char *lines, struct buf *ret_made, struct diags *diags)
+{
+	struct ipsets *sets = ipsets_new(true);
+	struct buf create = BUF_INIT;
+	int ret = lines && *lines ? read_sets(sets, NULL, diags) : 0;
+
+	while (ret == 0 && lines && *lines) {
+		size_t line = strcspn(lines, "\n"), name = strcspn(lines, " \n");
+		struct ipset *set;
+
+		HASH_FIND(hh, sets->by_name, lines, name, set);
+		if (!set) {
+			buf_addf(&create, "create %.*s\n", (int)line, lines);
+			buf_addf(ret_made, "%s%.*s", ret_made->len ? ", " : "", (int)name, lines);
+		}
+		lines += line + !!lines[line];
+	}
+	if (create.len)
+		ret = create_sets(ipset_program(), &create, diags);
+	buf_release(&create);
+	ipsets_free(sets);
+	return ret;
 }

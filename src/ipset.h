@@ -33,6 +33,12 @@ unsigned int ipsets_use(struct ipsets *sets, const char *name, const struct orig
  * where there is none. */
 void ipsets_mirror(const struct ipsets *sets, enum family family, struct buf *buf);
 
+/* "NAME TYPE HEADER" lines of the sets in use, of all families: what a boot needs to make them. */
+void ipsets_describe(const struct ipsets *sets, struct buf *buf);
+/* Make those of such lines that the host does not have, empty. ret_made: their names are added.
+ * -1 after adding to diags. */
+int ipsets_make_missing(const char *lines, struct buf *ret_made, struct diags *diags);
+
 /* The ipset program, absolute; NULL: not there. */
 const char *ipset_program(void);
 

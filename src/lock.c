@@ -113,6 +113,27 @@ int lock_own(struct lock *lock, const struct fs *fs, struct diags *diags)
 	return ret;
 }
 
+int lock_try_own(struct lock *lock, const struct fs *fs)
+{
+	struct diags unused = DIAGS_INIT;
+	char *path;
+	int fd = -1;
+
+	if (fs_make_dir(fs, RAMPART_RUNDIR, 0755, &unused) == 0) {
+		path = fs_host_path(fs, own_path);
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		free(path);
+	}
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		lock->own = fd;
+	} else if (fd >= 0) {
+		close(fd);
+		fd = -1;
+	}
+	diags_release(&unused);
+	return fd < 0 ? -1 : 0;
+}
+
 int lock_xtables(struct lock *lock, bool required, struct diags *diags)
 {
 	struct diags quiet = DIAGS_INIT;

@@ -25,6 +25,8 @@ enum { LOCK_SECONDS = 10 }; /* how long to wait for each */
 
 /* Rampart's own: before anything is read. -1 after an error that names the holder. */
 int lock_own(struct lock *lock, const struct fs *fs, struct diags *diags);
+/* The same without waiting. -1: somebody has it, or it can't be had; nothing is said. */
+int lock_try_own(struct lock *lock, const struct fs *fs);
 /* That of the xtables programs, after it. required: else (nft) only a warning. */
 int lock_xtables(struct lock *lock, bool required, struct diags *diags);
 void lock_release(struct lock *lock);

@@ -11,24 +11,42 @@
 #include "version.h"
 
 static const struct command commands[] = {
-	{ "apply", cmd_apply, "adopt take-over move hook json", 10000, "", "make live match wanted",
+	{ "apply", cmd_apply, "confirm adopt take-over move json", 10000, "",
+	  "make live match wanted",
+	  "  --confirm[=SECONDS]\n"
+	  "                    roll back unless it is confirmed in time: at the terminal, or by\n"
+	  "                    'rampart confirm'\n"
 	  "  --adopt NAME...   live chains of others become rampart's (names or patterns)\n"
 	  "  --take-over       exclusive: delete rules that are not rampart's; else a terminal is\n"
 	  "                    asked, and without one nothing is changed\n"
 	  "  --move            take rampart's chains out of the other backend\n"
+	  "  --json            the outcome as JSON\n" },
+	{ "boot", cmd_boot, "hook json", 0, "",
+	  "what the system's start calls: last good at once if the files are unchanged, else apply",
 	  "  --hook            a failure is exit code 0 unless the baseline has hook_exit = fail\n"
 	  "  --json            the outcome as JSON\n" },
+	{ "confirm", cmd_confirm, "json", 1, "[TOKEN]", "keep the pending apply",
+	  "  TOKEN             only if it is this one\n"
+	  "  --json            the outcome as JSON\n" },
+	{ "rollback", cmd_rollback, "take-over json", 1, "[N]",
+	  "go back to generation N; else give up the pending one, or go back one",
+	  "  --take-over       exclusive: delete rules that are not rampart's\n"
+	  "  --json            the outcome as JSON\n" },
+	{ "history", cmd_history, "json", 0, "", "the generations: what was applied when, by whom",
+	  "  --json            the generations as JSON\n" },
 	{ "check", cmd_check, "inputs json", 0, "",
 	  "does live still match what was applied? silent if it does; made for cron",
 	  "  --inputs          compare the files as well\n"
 	  "  --json            the drift as JSON\n\n"
 	  "Exit code 1: drifted, or nothing applied yet.\n" },
-	{ "diff", cmd_diff, "ipv4 ipv6 table live adopt json", 0, "", "what apply would change",
+	{ "diff", cmd_diff, "ipv4 ipv6 table live adopt generation json", 0, "",
+	  "what apply would change",
 	  "  -4, --ipv4        only IPv4\n"
 	  "  -6, --ipv6        only IPv6\n"
 	  "  -t, --table TABLE only raw, mangle, nat, filter or security\n"
 	  "  --live FILE       compare with a save instead of the kernel; needs no root\n"
 	  "  --adopt NAME      as for apply\n"
+	  "  --generation N    what 'rollback N' would change\n"
 	  "  --json            the changes as JSON\n\n"
 	  "Exit code 1: something would change.\n" },
 	{ "validate", cmd_validate, "as parse-only json", 10000, "[FILE...]",
@@ -210,7 +228,8 @@ static int end_output(const struct command *command, int ret)
 {
 	bool failed = fflush(stdout) != 0 || ferror(stdout);
 	bool changes = command && (command->run == cmd_apply || command->run == cmd_flush ||
-				   command->run == cmd_save);
+				   command->run == cmd_save || command->run == cmd_boot ||
+				   command->run == cmd_confirm || command->run == cmd_rollback);
 
 	return failed && ret == EXIT_DONE && !changes ? EXIT_TROUBLE : ret;
 }

@@ -38,7 +38,7 @@ int move_finish(struct pipeline *p)
 		outcome = flush_backend(
 			p, &other,
 			p->current.exists && p->current.backend == other.kind ? &p->current : NULL,
-			true);
+			true, NULL);
 	kernel_release(&other);
 	if (outcome.kind == OUTCOME_SAME || outcome.kind == OUTCOME_APPLIED)
 		return 0;

@@ -23,7 +23,9 @@ enum option_id {
 	OPT_PARSE_ONLY,
 	OPT_AS,
 	OPT_LIVE,
-	OPT_ADOPT
+	OPT_ADOPT,
+	OPT_CONFIRM,
+	OPT_GENERATION
 };
 
 static const struct option long_options[] = {
@@ -51,6 +53,8 @@ static const struct option long_options[] = {
 	{ "as", required_argument, NULL, OPT_AS },
 	{ "live", required_argument, NULL, OPT_LIVE },
 	{ "adopt", required_argument, NULL, OPT_ADOPT },
+	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
+	{ "generation", required_argument, NULL, OPT_GENERATION },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -115,6 +119,33 @@ static int set_table(struct options *options, struct diags *diags)
 	return 0;
 }
 
+static int set_confirm(struct options *options, struct diags *diags)
+{
+	unsigned long seconds;
+
+	options->confirm = true;
+	if (!optarg)
+		return 0;
+	if (text_number(optarg, CONFIRM_MIN, CONFIRM_MAX, &seconds) < 0)
+		return diag_error(diags, NULL, "'%s' is not a number of seconds: from %d to %d",
+				  optarg, (int)CONFIRM_MIN, (int)CONFIRM_MAX);
+	options->confirm_seconds = (unsigned int)seconds;
+	return 0;
+}
+
+int options_generation(const char *text, unsigned int *ret_number, struct diags *diags)
+{
+	unsigned long number;
+
+	if (text_number(text, 1, GENERATION_MAX, &number) < 0)
+		return diag_error(diags, NULL,
+				  "'%s' is not the number of a generation: 'rampart history' "
+				  "lists them",
+				  text);
+	*ret_number = (unsigned int)number;
+	return 0;
+}
+
 int options_adopt(struct options *options, const char *name, struct diags *diags)
 {
 	if (options->nr_adopt == ADOPT_MAX)
@@ -148,6 +179,8 @@ static int set_option(struct options *options, int id, struct diags *diags)
 	case OPT_AS: options->as = optarg; break;
 	case OPT_LIVE: options->live = optarg; break;
 	case OPT_ADOPT: return options_adopt(options, optarg, diags);
+	case OPT_CONFIRM: return set_confirm(options, diags);
+	case OPT_GENERATION: return options_generation(optarg, &options->generation, diags);
 	default: break;
 	}
 	return 0;

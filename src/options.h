@@ -10,7 +10,7 @@
 
 struct diags;
 
-enum { ADOPT_MAX = 64 };
+enum { ADOPT_MAX = 64, GENERATION_MAX = 99999999 };
 
 struct options {
 	const char *root;      /* --root; NULL */
@@ -20,8 +20,11 @@ struct options {
 	int table;	       /* -t: enum xtable; -1: all */
 	bool json, verbose, quiet;
 	bool all, canonical, origins, inputs, take_over, move, hook, parse_only;
-	const char *as;	  /* --as */
-	const char *live; /* --live FILE: stands for what the kernel holds */
+	bool confirm;
+	unsigned int confirm_seconds; /* --confirm=SECONDS; 0: the baseline's */
+	unsigned int generation;      /* --generation; 0: not given */
+	const char *as;		      /* --as */
+	const char *live;	      /* --live FILE: stands for what the kernel holds */
 	const char *adopt[ADOPT_MAX];
 	size_t nr_adopt;
 	const char **args; /* what is left */
@@ -44,6 +47,9 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 				  const char *allowed, size_t max_args, struct diags *diags);
 /* One more chain to adopt. -1, after an error: there is no room for it. */
 int options_adopt(struct options *options, const char *name, struct diags *diags);
+
+/* The number of a generation. -1 after an error. */
+int options_generation(const char *text, unsigned int *ret_number, struct diags *diags);
 
 void options_release(struct options *options);
 

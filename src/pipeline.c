@@ -190,12 +190,19 @@ struct transaction pipeline_applied(struct pipeline *p)
 	return tx;
 }
 
+void pipeline_forget_rules(struct pipeline *p)
+{
+	struct ruleset *sets[] = { &p->canonical, &p->placed, &p->live, &p->wanted };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		ruleset_release(sets[i]);
+		*sets[i] = (struct ruleset)RULESET_INIT;
+	}
+}
+
 void pipeline_release(struct pipeline *p)
 {
-	ruleset_release(&p->canonical);
-	ruleset_release(&p->placed);
-	ruleset_release(&p->live);
-	ruleset_release(&p->wanted);
+	pipeline_forget_rules(p);
 	state_release(&p->current);
 	state_release(&p->begun);
 	ipsets_free(p->ipsets);

@@ -52,6 +52,8 @@ void pipeline_hash(struct pipeline *p, enum backend_kind kind);
 int pipeline_state(struct pipeline *p);
 /* p->wanted: all drop-ins, expanded (compile.c). */
 int pipeline_compile(struct pipeline *p);
+/* p->wanted: these rules alone, in the place of all drop-ins. name: for messages. */
+int pipeline_compile_text(struct pipeline *p, const char *name, const struct buf *text);
 /* p->tables; p->live: the chains that the kernel has, or all of the file of --live. */
 int pipeline_live(struct pipeline *p);
 /* p->placed. */
@@ -64,6 +66,8 @@ struct transaction pipeline_transaction(struct pipeline *p);
 /* Towards what was applied, to look: in its tables and those of an interrupted apply. */
 struct transaction pipeline_applied(struct pipeline *p);
 
+/* Empty wanted, live, placed and canonical: to begin again with other rules. */
+void pipeline_forget_rules(struct pipeline *p);
 void pipeline_release(struct pipeline *p);
 
 #endif

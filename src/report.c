@@ -1,3 +1,5 @@
+#include <syslog.h>
+
 #include "base.h"
 #include "report.h"
 #include "buf.h"
@@ -18,7 +20,7 @@ void report_init(struct report *report, const struct options *options)
 }
 
 /* "FILE:LINE: error: TEXT (TEMPLATE:LINE)"; nothing in it can drive a terminal. */
-static void print_diag(const struct report *report, const struct diag *diag)
+static void format_diag(const struct diag *diag, bool color, struct buf *ret_line)
 {
 	static const char *const colors[] = { "\033[1;31m", "\033[1;35m", "\033[1;36m" };
 	struct buf line = BUF_INIT;
@@ -30,16 +32,45 @@ static void print_diag(const struct report *report, const struct diag *diag)
 	} else {
 		buf_adds(&line, "rampart");
 	}
-	buf_addf(&line, ": %s%s:%s ", report->color ? colors[diag->severity] : "",
-		 diag_severity_name(diag->severity), report->color ? "\033[0m" : "");
+	buf_addf(&line, ": %s%s:%s ", color ? colors[diag->severity] : "",
+		 diag_severity_name(diag->severity), color ? "\033[0m" : "");
 	text_escape(&line, diag->text);
 	if (diag->template) {
 		buf_adds(&line, " (");
 		text_escape(&line, diag->template);
 		buf_addc(&line, ')');
 	}
+	*ret_line = line;
+}
+
+static void print_diag(const struct report *report, const struct diag *diag)
+{
+	struct buf line;
+
+	format_diag(diag, report->color, &line);
 	fprintf(stderr, "%s\n", line.data);
 	buf_release(&line);
+}
+
+void report_log(const struct diags *diags, const char *truth, bool to_terminal)
+{
+	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_NOTICE };
+	const struct report plain = { .json = false };
+
+	openlog("rampart", LOG_PID, LOG_DAEMON);
+	for (size_t i = 0; i < diags->nr; i++) {
+		struct buf line;
+
+		format_diag(&diags->list[i], false, &line);
+		syslog(priorities[diags->list[i].severity], "%s", line.data);
+		buf_release(&line);
+		if (to_terminal)
+			print_diag(&plain, &diags->list[i]);
+	}
+	syslog(diags->errors ? LOG_ERR : LOG_WARNING, "%s", truth);
+	closelog();
+	if (to_terminal)
+		fprintf(stderr, "rampart: %s\n", truth);
 }
 
 void report_diags(struct report *report, const struct diags *diags)

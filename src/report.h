@@ -29,6 +29,9 @@ void report_finish(struct report *report, const struct diags *diags, const char 
 /* Messages so far, at once: before a question at the terminal. */
 void report_diags(struct report *report, const struct diags *diags);
 
+/* To the system's log, for what happens without anybody watching; also to standard error. */
+void report_log(const struct diags *diags, const char *truth, bool to_terminal);
+
 /* A line of results; nothing with --json. */
 void report_line(const struct report *report, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -24,6 +24,50 @@ void state_time_now(char ret_time[TIME_TEXT])
 	strftime(ret_time, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
+static bool is_user_name(const char *name)
+{
+	return name && *name && strlen(name) < 32 &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@$")];
+}
+
+void state_by_now(char ret_by[BY_TEXT])
+{
+	const char *sudo = getenv("SUDO_USER");
+	int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+	char text[16] = "";
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	unsigned long uid = got > 0 ? strtoul(text, NULL, 10) : UINT32_MAX;
+
+	if (fd >= 0)
+		close(fd);
+	if (is_user_name(sudo))
+		snprintf(ret_by, BY_TEXT, "%s (sudo)", sudo);
+	else if (uid != 0 && uid < UINT32_MAX) /* the highest: nobody logged in */
+		snprintf(ret_by, BY_TEXT, "root (login uid %lu)", uid);
+	else
+		snprintf(ret_by, BY_TEXT, "root");
+}
+
+void state_boot_now(char ret_boot[BOOT_TEXT])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, ret_boot, BOOT_TEXT - 1);
+
+	if (fd >= 0)
+		close(fd);
+	ret_boot[got > 0 ? got : 0] = '\0';
+	ret_boot[strcspn(ret_boot, "\n")] = '\0';
+}
+
+bool state_is_of_this_boot(const struct state *state)
+{
+	char boot[BOOT_TEXT];
+
+	state_boot_now(boot);
+	return str_equal(boot, state->boot);
+}
+
 static int read_file(const struct fs *fs, const struct config *config, const char *name,
 		     bool with_rules, struct state *state, struct diags *diags)
 {
@@ -88,24 +132,75 @@ bool state_is_there(const struct fs *fs, const struct config *config, const char
 	return there;
 }
 
-int state_promote(const struct fs *fs, const struct config *config, struct diags *diags)
+/* What was renamed, linked or removed in the directory stays so after a power cut. */
+static void sync_directory(const char *file)
 {
-	char *begun = state_path(config, STATE_BEGUN), *current = state_path(config, STATE_CURRENT);
-	char *from = fs_host_path(fs, begun), *to = fs_host_path(fs, current);
-	struct origin origin = { current, 0, NULL };
-	int ret = 0, fd = -1;
+	char *dir = xstrndup(file, (size_t)(strrchr(file, '/') - file));
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (rename(from, to) < 0)
-		ret = diag_error(diags, &origin, "can't be written: %s", strerror(errno));
-	else if (fs_open(fs, config->state_dir, O_RDONLY | O_DIRECTORY, &fd, diags) == 0 && fd >= 0)
+	if (fd >= 0) {
 		fsync(fd);
-	if (fd >= 0)
 		close(fd);
-	free(begun);
-	free(current);
-	free(from);
-	free(to);
+	}
+	free(dir);
+}
+
+/* Both names in the host's view. */
+struct two_files {
+	char *path; /* of the second, as shown */
+	char *from, *to;
+};
+
+static struct two_files two_files(const struct fs *fs, const struct config *config,
+				  const char *from, const char *to)
+{
+	char *path = state_path(config, from);
+	struct two_files files = { .from = fs_host_path(fs, path) };
+
+	free(path);
+	files.path = state_path(config, to);
+	files.to = fs_host_path(fs, files.path);
+	return files;
+}
+
+static int two_files_done(struct two_files *files, int error, struct diags *diags)
+{
+	struct origin origin = { files->path, 0, NULL };
+	int ret = 0;
+
+	if (error)
+		ret = diag_error(diags, &origin, "can't be written: %s", strerror(error));
+	else
+		sync_directory(files->to);
+	free(files->path);
+	free(files->from);
+	free(files->to);
 	return ret;
+}
+
+int state_rename(const struct fs *fs, const struct config *config, const char *from, const char *to,
+		 struct diags *diags)
+{
+	struct two_files files = two_files(fs, config, from, to);
+
+	return two_files_done(&files, rename(files.from, files.to) < 0 ? errno : 0, diags);
+}
+
+int state_link(const struct fs *fs, const struct config *config, const char *from, const char *to,
+	       struct diags *diags)
+{
+	struct two_files files = two_files(fs, config, from, to);
+	struct buf temp = BUF_INIT;
+	int error = 0;
+
+	/* beside it and renamed: link(2) takes no name that exists */
+	buf_addf(&temp, "%s.rampart-new", files.to);
+	(void)unlink(temp.data);
+	if (link(files.from, temp.data) < 0 || rename(temp.data, files.to) < 0)
+		error = errno;
+	(void)unlink(temp.data); /* also where both names were the same file already */
+	buf_release(&temp);
+	return two_files_done(&files, error, diags);
 }
 
 int state_remove(const struct fs *fs, const struct config *config, const char *name,
@@ -115,7 +210,9 @@ int state_remove(const struct fs *fs, const struct config *config, const char *n
 	struct origin origin = { path, 0, NULL };
 	int ret = 0;
 
-	if (unlink(host) < 0 && errno != ENOENT)
+	if (unlink(host) == 0)
+		sync_directory(host);
+	else if (errno != ENOENT)
 		ret = diag_error(diags, &origin, "can't be removed: %s", strerror(errno));
 	free(path);
 	free(host);

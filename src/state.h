@@ -1,11 +1,17 @@
 /*
  * state: what the last apply left, in state_dir. "current" is what was applied;
- * "begun" what an apply was making when it was interrupted, and is only there
- * until it ends. Stored is text that can be looked at: never commands.
+ * "begun" what an apply is making, or was when it was interrupted, and is only there
+ * until it ends; "undo" the owned part of what was live before it, and is there as long
+ * as that may be wanted back. Stored is text that can be looked at: never commands.
  *
  *     rampart-state 1
  *     version 0.1.0
+ *     generation 12
  *     applied 2026-11-20T13:37:00Z
+ *     by alice                    who applied it
+ *     boot 1c2f...                in which boot
+ *     confirm 1a2b3c4d            to be confirmed, by this token
+ *     ipset ADMINS hash:net family inet hashsize ...    that rules name
  *     backend nft
  *     ownership merge
  *     inputs 6a2f...              hash of all that was read
@@ -33,13 +39,18 @@
 struct diags;
 struct fs;
 
-enum { HASH_TEXT = 33, TIME_TEXT = 21 };
+enum { HASH_TEXT = 33, TIME_TEXT = 21, TOKEN_TEXT = 9, BOOT_TEXT = 40, BY_TEXT = 64 };
 
 struct state {
 	bool exists;
 	char version[32];
+	unsigned int generation; /* 0: of none */
 	char applied[TIME_TEXT]; /* UTC, ISO 8601 */
-	char inputs[HASH_TEXT];	 /* hex; "" if unknown */
+	char by[BY_TEXT];
+	char boot[BOOT_TEXT];
+	char token[TOKEN_TEXT]; /* "": need not be confirmed */
+	const char *ipsets;	/* "NAME TYPE HEADER" lines, in the set's arena; or NULL */
+	char inputs[HASH_TEXT]; /* hex; "" if unknown */
 	enum backend_kind backend;
 	enum ownership ownership;
 	unsigned int tables[FAMILY_NR]; /* bits of tables that the apply looked at */
@@ -55,6 +66,7 @@ struct state {
 
 #define STATE_CURRENT "current"
 #define STATE_BEGUN "begun"
+#define STATE_UNDO "undo"
 
 /* Only the lines before the rules. exists is false, and 0 returned, where there is no file. */
 int state_read_header(const struct fs *fs, const struct config *config, const char *name,
@@ -65,13 +77,23 @@ int state_write(const struct fs *fs, const struct config *config, const char *na
 		const struct state *state, struct diags *diags);
 /* Is there such a file? */
 bool state_is_there(const struct fs *fs, const struct config *config, const char *name);
-/* "begun" becomes "current". */
-int state_promote(const struct fs *fs, const struct config *config, struct diags *diags);
+/* One file takes the place of another, synced: "begun" becomes "current". */
+int state_rename(const struct fs *fs, const struct config *config, const char *from, const char *to,
+		 struct diags *diags);
+/* The same file under a second name, in the place of whatever has that name. */
+int state_link(const struct fs *fs, const struct config *config, const char *from, const char *to,
+	       struct diags *diags);
 int state_remove(const struct fs *fs, const struct config *config, const char *name,
 		 struct diags *diags);
 void state_release(struct state *state);
 
 void state_time_now(char ret_time[TIME_TEXT]);
+/* Who runs this: "alice (sudo)", "root (login uid 1000)", "root". Asks no name service. */
+void state_by_now(char ret_by[BY_TEXT]);
+/* The kernel's id of this boot; "" where it can't be read. */
+void state_boot_now(char ret_boot[BOOT_TEXT]);
+/* Was it written in this boot? The kernel's rules end with the boot. */
+bool state_is_of_this_boot(const struct state *state);
 
 /*
  * /run/rampart/loaded: what current and the kernel were when they were last seen equal.

@@ -9,13 +9,9 @@ static void describe(const struct state *current, const struct kernel *kernel, u
 		     struct buf *buf)
 {
 	struct stat ns = { .st_ino = 0 };
-	char boot[64] = "";
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? 0 : read(fd, boot, sizeof(boot) - 1);
+	char boot[BOOT_TEXT];
 
-	if (fd >= 0)
-		close(fd);
-	boot[got > 0 ? strcspn(boot, "\n") : 0] = '\0';
+	state_boot_now(boot);
 	(void)stat("/proc/self/ns/net", &ns);
 	buf_addf(buf, "boot %s\nnetns %llu\nbackend %s\nfingerprint %llu\n", boot,
 		 (unsigned long long)ns.st_ino, kernel_kind_name(kernel->kind),

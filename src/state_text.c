@@ -3,25 +3,9 @@
 #include "buf.h"
 #include "diag.h"
 #include "state.h"
+#include "state_header.h"
 #include "text.h"
 #include "listing.h"
-
-#define FIRST_LINE "rampart-state 1"
-
-static void format_header(const struct state *state, struct buf *buf)
-{
-	buf_adds(buf, FIRST_LINE "\n");
-	buf_addf(buf, "version %s\n", state->version);
-	buf_addf(buf, "applied %s\n", state->applied);
-	buf_addf(buf, "backend %s\n", kernel_kind_name(state->backend));
-	buf_addf(buf, "ownership %s\n", ownership_name(state->ownership));
-	buf_addf(buf, "inputs %s\n", state->inputs);
-	FOR_EACH_TABLE_BIT(f, t, state->tables)
-		buf_addf(buf, "table %s %s\n", family_name(f), xtable_name(t));
-	FOR_EACH_TABLE_BIT(f, t, state->taken)
-		buf_addf(buf, "taken %s %s\n", family_name(f), xtable_name(t));
-	buf_addc(buf, '\n');
-}
 
 static void format_origin(const struct origin *origin, struct buf *buf)
 {
@@ -83,7 +67,7 @@ static void format_table(const struct state *state, enum family family, enum xta
 
 void state_text_format(const struct state *state, struct buf *buf)
 {
-	format_header(state, buf);
+	state_header_format(state, buf);
 	FOR_EACH_TABLE(f, t)
 		if (ruleset_has_table(&state->set, f, t))
 			format_table(state, f, t, buf);
@@ -97,64 +81,6 @@ struct parse {
 	struct origin origin;
 	struct chain *last;
 };
-
-static int family_by_name(const char *name, size_t len, enum family *ret_family)
-{
-	FOR_EACH_FAMILY(f) {
-		if (strlen(family_name(f)) == len && memcmp(family_name(f), name, len) == 0) {
-			*ret_family = f;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-/* "ipv4 filter" */
-static int parse_place(const char *text, enum family *ret_family, enum xtable *ret_table)
-{
-	size_t len = strcspn(text, " ");
-
-	if (!text[len] || family_by_name(text, len, ret_family) < 0)
-		return -1;
-	return xtable_by_name(text + len + 1, strlen(text + len + 1), ret_table);
-}
-
-static int parse_word(char *dst, size_t size, const char *text)
-{
-	return (size_t)snprintf(dst, size, "%s", text) < size ? 0 : -1;
-}
-
-static int parse_header_line(struct state *state, const char *line)
-{
-	const char *value = strchr(line, ' ');
-	enum family family;
-	enum xtable table;
-
-	if (!value)
-		return -1;
-	value++;
-	if (str_starts(line, "version "))
-		return parse_word(state->version, sizeof(state->version), value);
-	if (str_starts(line, "applied "))
-		return parse_word(state->applied, sizeof(state->applied), value);
-	if (str_starts(line, "inputs "))
-		return parse_word(state->inputs, sizeof(state->inputs), value);
-	if (str_starts(line, "backend ")) {
-		state->backend = str_equal(value, "nft") ? KERNEL_NFT : KERNEL_LEGACY;
-		return 0;
-	}
-	if (str_starts(line, "ownership ")) {
-		state->ownership =
-			str_equal(value, "merge") ? OWNERSHIP_MERGE : OWNERSHIP_EXCLUSIVE;
-		return 0;
-	}
-	if ((!str_starts(line, "table ") && !str_starts(line, "taken ")) ||
-	    parse_place(value, &family, &table) < 0)
-		return -1;
-	*(str_starts(line, "table ") ? &state->tables[family] : &state->taken[family]) |= 1u
-										       << table;
-	return 0;
-}
 
 /* "@12 FILE", or "@3 USE<TAB>12 TEMPLATE" */
 static int parse_origin(struct parse *p, const char *line)
@@ -242,7 +168,7 @@ static int parse_body_line(struct parse *p, const char *line)
 {
 	switch (line[0]) {
 	case '*':
-		p->in_table = parse_place(line + 1, &p->family, &p->table) == 0;
+		p->in_table = state_place_parse(line + 1, &p->family, &p->table) == 0;
 		p->last = NULL;
 		p->origin = (struct origin)ORIGIN_NONE;
 		return p->in_table ? 0 : -1;
@@ -272,11 +198,11 @@ int state_text_parse(struct state *state, const char *text, size_t len, bool wit
 		if (!newline) /* a file that was cut off */
 			ret = -1;
 		else if (origin.line == 1)
-			ret = str_equal(line, FIRST_LINE) ? 0 : -1;
+			ret = str_equal(line, STATE_FIRST_LINE) ? 0 : -1;
 		else if (!line[0])
 			in_body = true;
 		else
-			ret = in_body ? parse_body_line(&p, line) : parse_header_line(state, line);
+			ret = in_body ? parse_body_line(&p, line) : state_header_parse(state, line);
 		free(line);
 		text = newline ? newline + 1 : end;
 	}

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "commit.h"
 #include "diag.h"
+#include "guardian.h"
 #include "lint.h"
 #include "live.h"
 #include "transaction_state.h"
@@ -179,7 +180,7 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 		/* what an earlier apply left half done is still half done */
 		outcome->unfinished = tx->begun != NULL;
 		if (!tx->begun)
-			(void)state_remove(tx->fs, tx->config, STATE_BEGUN, diags);
+			(void)transaction_forget(tx, diags);
 	} else {
 		outcome->kind = OUTCOME_UNKNOWN;
 		outcome->unread = plan_is_empty(&last.plan);
@@ -189,30 +190,74 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 	undo_release(&undo);
 }
 
-/* From "begun" on, live may be neither old nor new: a Ctrl-C has to wait. */
+/* While live may be neither old nor new, a Ctrl-C has to wait. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGHUP);
+	sigaddset(&stop, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &stop, before);
+}
+
+int transaction_restore(const struct transaction *tx, bool *ret_changed, struct diags *diags)
+{
+	struct transaction restore = *tx;
+	bool made[FAMILY_NR] = { false };
+	struct look first = LOOK_INIT, last = LOOK_INIT;
+	uint64_t print = live_fingerprint(tx->kernel, tx->tables);
+	sigset_t before;
+	int ret;
+
+	restore.made = made;
+	hold_signals(&before);
+	ret = look_again(&restore, PLAN_TEXT_FIRST, &first, diags);
+	*ret_changed = ret == 0 && !plan_is_empty(&first.plan);
+	if (*ret_changed) {
+		ret = drive(&restore, &first, &last, &print, diags);
+		if (ret < 0)
+			report_rest(&last.plan, diags);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	look_release(&last);
+	look_release(&first);
+	return ret;
+}
+
 static void change_live(const struct transaction *tx, const struct look *first, uint64_t print,
 			struct outcome *outcome, struct diags *diags)
 {
 	struct transaction begun = *tx;
 	bool made[FAMILY_NR] = { false };
 	struct look last = LOOK_INIT;
-	sigset_t stop, before;
 
 	begun.making = tx->wanted;
 	begun.made = made;
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGINT);
-	sigaddset(&stop, SIGTERM);
-	sigaddset(&stop, SIGHUP);
-	sigaddset(&stop, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &stop, &before);
 	if (drive(&begun, first, &last, &print, diags) < 0 ||
 	    transaction_settle(tx, first, print, diags) < 0)
 		roll_back(&begun, first, outcome, diags);
 	else
 		outcome->kind = OUTCOME_APPLIED;
-	sigprocmask(SIG_SETMASK, &before, NULL);
 	look_release(&last);
+}
+
+/* From "begun" on. */
+static void carry_out(const struct transaction *tx, const struct look *first, uint64_t print,
+		      struct outcome *outcome, struct diags *diags)
+{
+	sigset_t before;
+
+	hold_signals(&before);
+	if (transaction_begin(tx, first, diags) == 0) {
+		if (tx->guardian && guardian_start(tx->guardian, diags) < 0)
+			(void)transaction_forget(tx, diags);
+		else
+			change_live(tx, first, print, outcome, diags);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 struct outcome transaction_run(const struct transaction *tx, struct diags *diags)
@@ -235,10 +280,10 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 	if (plan_is_empty(&first.plan)) {
 		if (transaction_settle_same(tx, &first, print, diags) == 0)
 			outcome.kind = OUTCOME_SAME;
-	} else if (transaction_begin(tx, &first, diags) == 0) {
+	} else {
 		if (tx->announce)
 			tx->announce(tx->announce_arg, &first.plan);
-		change_live(tx, &first, print, &outcome, diags);
+		carry_out(tx, &first, print, &outcome, diags);
 	}
 out:
 	look_release(&first);

@@ -20,6 +20,7 @@
 
 struct diags;
 struct fs;
+struct guardian;
 struct kernel;
 
 enum { TRIES_MAX = 5 };
@@ -57,8 +58,15 @@ struct transaction {
 	/* Told of the first plan before it is carried out; NULL: nobody. */
 	void (*announce)(void *arg, const struct plan *plan);
 	void *announce_arg;
-	char inputs[HASH_TEXT]; /* for the new state; "": nothing is applied (flush) */
+	/* For the new state. */
+	char inputs[HASH_TEXT]; /* "": nothing is applied (flush) */
 	const char *version;
+	unsigned int generation; /* its number; 0: none */
+	char by[BY_TEXT];
+	char token[TOKEN_TEXT]; /* it has to be confirmed; "": it has not */
+	const char *ipsets;	/* of state.h */
+	/* Started before the first change; the caller ends it. NULL: nobody stands by. */
+	struct guardian *guardian;
 };
 
 /* "applied", "same", "refused" ...: for JSON. */
@@ -80,5 +88,11 @@ int transaction_look(const struct transaction *tx, struct look *ret_look, struct
 void look_release(struct look *look);
 
 struct outcome transaction_run(const struct transaction *tx, struct diags *diags);
+
+/*
+ * The way back, after an apply that did not end: make live what tx says, with nothing written
+ * to disk. -1: it is not, after errors. ret_changed: something was to be done.
+ */
+int transaction_restore(const struct transaction *tx, bool *ret_changed, struct diags *diags);
 
 #endif

@@ -2,9 +2,11 @@
 #include "transaction_state.h"
 #include "buf.h"
 #include "diag.h"
+#include "generation.h"
 #include "place.h"
 #include "state.h"
 #include "state_text.h"
+#include "transaction_undo.h"
 
 /* The policy that an owned one had before our first change: kept from state to state. */
 static const char *policy_before(const struct transaction *tx, const struct look *first,
@@ -30,6 +32,11 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 				 .set = RULESET_INIT };
 	snprintf(state->version, sizeof(state->version), "%s", tx->version);
 	memcpy(state->inputs, tx->inputs, sizeof(state->inputs));
+	state->generation = tx->generation;
+	memcpy(state->by, tx->by, sizeof(state->by));
+	memcpy(state->token, tx->token, sizeof(state->token));
+	state->ipsets = tx->ipsets;
+	state_boot_now(state->boot);
 	place_tables(tx->wanted, state->tables); /* one that is no longer named is let go */
 	state_time_now(state->applied);
 	FOR_EACH_TABLE_BIT(f, t, tx->tables) {
@@ -101,23 +108,73 @@ static int write_begun(const struct transaction *tx, const struct look *first, b
 	return ret;
 }
 
-int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
-		       struct diags *diags)
+/* What "current" says now has its name among the generations before it is replaced. */
+static int keep_old(const struct transaction *tx, const struct generations *list,
+		    struct diags *diags)
+{
+	const struct generation *current = generation_current(list);
+
+	if (!current || current->has_file || current->status == GENERATION_PENDING)
+		return 0;
+	return generation_keep(tx->fs, tx->config, current->number, current->status, diags);
+}
+
+static int keep_new(const struct transaction *tx, struct diags *diags)
+{
+	struct state header = STATE_INIT;
+	struct generations list = GENERATIONS_INIT;
+	int ret = 0;
+
+	if (!tx->token[0]) {
+		if (tx->generation)
+			ret |= generation_keep(tx->fs, tx->config, tx->generation, GENERATION_GOOD,
+					       diags);
+		ret |= state_remove(tx->fs, tx->config, STATE_UNDO, diags);
+	}
+	if (state_read_header(tx->fs, tx->config, STATE_CURRENT, &header, diags) == 0 &&
+	    generation_list(tx->fs, tx->config, &header, &list, diags) == 0)
+		ret |= generation_prune(tx->fs, tx->config, &list, diags);
+	generations_release(&list);
+	state_release(&header);
+	return ret;
+}
+
+/* The new one is live and written: what fails from here on is no reason to undo that. */
+static void after_settled(const struct transaction *tx, uint64_t fingerprint, struct diags *diags)
 {
 	struct state written = STATE_INIT;
-	struct diags unused = DIAGS_INIT;
+	struct diags unused = DIAGS_INIT, faults = DIAGS_INIT;
 
-	if (tx->keep_state)
-		return 0;
-	if ((tx->begun && write_begun(tx, first, true, diags) < 0) ||
-	    state_promote(tx->fs, tx->config, diags) < 0)
-		return -1;
-	/* from here on it is applied: what follows only spares the next run a look */
+	if (keep_new(tx, &faults) < 0)
+		for (size_t i = 0; i < faults.nr; i++)
+			diag_warning(diags, NULL,
+				     "the history of generations is not complete: %s: %s",
+				     faults.list[i].file, faults.list[i].text);
+	/* this only spares the next run a look */
 	if (state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, &unused) == 0)
 		loaded_store(tx->fs, &written, tx->kernel, fingerprint);
 	state_release(&written);
 	diags_release(&unused);
-	return 0;
+	diags_release(&faults);
+}
+
+int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
+		       struct diags *diags)
+{
+	struct generations list = GENERATIONS_INIT;
+	int ret = -1;
+
+	if (tx->keep_state)
+		return 0;
+	if ((!tx->begun || write_begun(tx, first, true, diags) == 0) &&
+	    generation_list(tx->fs, tx->config, tx->old, &list, diags) == 0 &&
+	    keep_old(tx, &list, diags) == 0 &&
+	    state_rename(tx->fs, tx->config, STATE_BEGUN, STATE_CURRENT, diags) == 0) {
+		after_settled(tx, fingerprint, diags);
+		ret = 0;
+	}
+	generations_release(&list);
+	return ret;
 }
 
 static bool says_the_same(const struct transaction *tx, const struct look *first)
@@ -129,6 +186,9 @@ static bool says_the_same(const struct transaction *tx, const struct look *first
 	if (tx->old->exists) {
 		make_state(tx, first, &state);
 		memcpy(state.applied, tx->old->applied, sizeof(state.applied));
+		memcpy(state.by, tx->old->by, sizeof(state.by));
+		memcpy(state.boot, tx->old->boot, sizeof(state.boot));
+		state.generation = tx->old->generation;
 		state_text_format(tx->old, &old);
 		state_text_format(&state, &new);
 		same = str_equal(buf_str(&old), buf_str(&new));
@@ -143,16 +203,50 @@ static bool says_the_same(const struct transaction *tx, const struct look *first
 int transaction_settle_same(const struct transaction *tx, const struct look *first,
 			    uint64_t fingerprint, struct diags *diags)
 {
-	if (!tx->begun && says_the_same(tx, first)) {
+	struct transaction same = *tx;
+
+	same.token[0] = '\0'; /* nothing was changed that would have to be confirmed */
+	if (!tx->begun && says_the_same(&same, first)) {
 		loaded_store(tx->fs, tx->old, tx->kernel, fingerprint);
 		return 0;
 	}
-	if (write_begun(tx, first, true, diags) < 0)
+	if (write_begun(&same, first, true, diags) < 0)
 		return -1;
-	return transaction_settle(tx, first, fingerprint, diags);
+	return transaction_settle(&same, first, fingerprint, diags);
+}
+
+/* The owned part of what is live, under the head of what was applied. */
+static int write_undo(const struct transaction *tx, const struct look *first, struct diags *diags)
+{
+	struct state state = *tx->old;
+	struct undo undo;
+	int ret;
+
+	undo_init(&undo, tx, first);
+	state.set = undo.target;
+	state.backend = tx->kernel->kind;
+	state.ownership = tx->ownership;
+	memcpy(state.tables, tx->tables, sizeof(state.tables));
+	ret = state_write(tx->fs, tx->config, STATE_UNDO, &state, diags);
+	undo_release(&undo);
+	return ret;
 }
 
 int transaction_begin(const struct transaction *tx, const struct look *first, struct diags *diags)
 {
+	if (tx->keep_state)
+		return 0;
+	/* an interrupted apply's undo leads further back than what it has left */
+	if (!tx->begun && write_undo(tx, first, diags) < 0)
+		return -1;
 	return write_begun(tx, first, false, diags);
+}
+
+int transaction_forget(const struct transaction *tx, struct diags *diags)
+{
+	if (tx->keep_state)
+		return 0;
+	if (state_remove(tx->fs, tx->config, STATE_BEGUN, diags) < 0)
+		return -1;
+	return state_remove(tx->fs, tx->config, STATE_UNDO, diags);
 }

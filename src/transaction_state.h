@@ -8,8 +8,10 @@
 
 #include "transaction.h"
 
-/* first: the look before anything was changed. */
+/* first: the look before anything was changed. Also the owned part of it, for an undo. */
 int transaction_begin(const struct transaction *tx, const struct look *first, struct diags *diags);
+/* Nothing is begun any more: all is as it was. */
+int transaction_forget(const struct transaction *tx, struct diags *diags);
 /* fingerprint: of a moment not later than the last look. */
 int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
 		       struct diags *diags);

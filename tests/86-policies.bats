@@ -367,7 +367,7 @@ interrupted_under_cover() {
 		fake_programs "[ \$commit = yes ] && {
 			real \"\$@\" || exit
 			echo >>\"\$T/nr\"
-			[ \$(wc -l <\"\$T/nr\") -ne $n ] || kill -9 \$PPID
+			[ \$(wc -l <\"\$T/nr\") -ne $n ] || { $KILL_BOTH; }
 			exit
 		}"
 		: >"$FAKE/nr"
@@ -381,7 +381,7 @@ interrupted_under_cover() {
 		flood_stop
 		assert_matches "$flood" $'^allowed [0-9]+ 0\nforbidden [0-9]+ 0$'
 		run_rampart 0 apply
-		assert_error_line 'rampart: warning: an earlier apply was interrupted: finished by this one'
+		assert_error_has 'rampart: warning: an earlier apply was killed'
 		assert_equal "$(rules ipv4 filter INPUT)" '-A INPUT -j rampart-INPUT'
 		assert_equal "$(policy ipv4 filter INPUT)" ACCEPT
 		run_rampart 0 check
@@ -402,7 +402,7 @@ interrupted_and_back() {
 	baseline 'policy { INPUT = DROP }'
 	apply_dropin 10-a.rules '-A INPUT -p udp --dport 1000 -j ACCEPT'
 	before=$(live)
-	fake_programs '[ $commit = yes ] && { real "$@"; kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || { real \"\$@\"; $KILL_BOTH; exit; }"
 	baseline 'policy { INPUT = ACCEPT }'
 	dropin 10-a.rules '-A INPUT -p udp --dport 2000 -j DROP'
 	run_rampart 137 apply
@@ -424,11 +424,11 @@ killed_twice() {
 	baseline 'policy { INPUT = DROP  FORWARD = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A FORWARD -i lo -j ACCEPT'
-	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || [[ \$name != ip6* ]] || { real \"\$@\"; $KILL_BOTH; exit; }"
 	run_rampart 137 apply
 	baseline 'policy { INPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
-	fake_programs '[ $commit = yes ] && { kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || { $KILL_BOTH; exit; }"
 	run_rampart 137 apply
 	real_programs
 	run_rampart 0 "$1"

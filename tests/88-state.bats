@@ -263,7 +263,7 @@ web { port = 1003 }'
 	assert_output_line 'files      as applied'
 	assert_output_line 'live       as applied'
 	assert_matches "$(grep '^applied' <<<"$output")" \
-		"^applied    20[0-9T:-]*Z, by version $(cat "$BATS_TEST_DIRNAME/../VERSION")\$"
+		"^applied    20[0-9T:-]*Z, by root, version $(cat "$BATS_TEST_DIRNAME/../VERSION")\$"
 	# rules, packets, bytes (2 of data, 28 or 48 of headers)
 	counts=$(sed -n 's/ \+/ /g; s/^\/etc\/rampart\/conf.d\///p' <<<"$output")
 	assert_equal "$counts" '10-a.rules 4 6 180
@@ -542,7 +542,7 @@ read_only_state() {
 		ns mount --bind "$ROOT/var/lib/rampart" "$ROOT/var/lib/rampart"
 		ns mount -o remount,bind,ro "$ROOT/var/lib/rampart"
 		run_rampart 2 apply
-		assert_error_line "/var/lib/rampart/begun: error: can't be written: Read-only file system"
+		assert_error_line "/var/lib/rampart/undo: error: can't be written: Read-only file system"
 		assert_error_has 'live rules not changed'
 		assert_untouched "$before"
 		if [ $what = second ]; then
@@ -572,11 +572,11 @@ full_state() {
 	dropin 20-b.rules '-A OUTPUT -o lo -j ACCEPT'
 	before=$(live)
 	run_rampart 2 apply
-	assert_error_line "/var/lib/rampart/begun: error: can't be written: No space left on device"
+	assert_error_line "/var/lib/rampart/undo: error: can't be written: No space left on device"
 	assert_error_has 'live rules not changed'
 	assert_untouched "$before"
 	run_rampart 0 check
-	assert_equal "$(ns ls "$ROOT/var/lib/rampart" | paste -s -d ' ')" 'current fill'
+	assert_equal "$(ns ls "$ROOT/var/lib/rampart" | paste -s -d ' ')" 'current fill generations'
 	ns rm "$ROOT/var/lib/rampart/fill"
 	run_rampart 0 apply
 	assert_equal "$(rules ipv4 filter rampart-OUTPUT | wc -l)" 1
@@ -746,7 +746,10 @@ cannot_undo() {
 	real_programs
 	assert_equal "$(save ipv4 filter | grep -c OLD)" 0
 	assert_equal "$(save ipv6 filter | grep -c NEW)" 0
-	run_rampart 1 check
+	# what could not be undone then can be now
+	run_rampart 0 check
+	assert_error_line 'rampart: warning: an earlier apply was killed half way: the old rules are back and verified'
+	assert_untouched "$before"
 	run_rampart 0 apply
 	run_rampart 0 check --inputs
 	[[ "$(live)" != *OLD* ]]
@@ -874,15 +877,26 @@ look_hangs() {
 check_interrupted() {
 	apply_dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	run_rampart 0 check
-	fake_programs '[ $commit = yes ] && { real "$@"; kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || { real \"\$@\"; $KILL_BOTH; exit; }"
 	dropin 20-nat.rules '*nat
--4 -A PREROUTING -i eth0 -j RETURN'
+-4 -A PREROUTING -i eth0 -j RETURN
+*filter
+-6 -A INPUT -i eth0 -j RETURN'
 	run_rampart 137 apply
 	real_programs
+	# somebody is at work: what is half done is shown, and left alone
+	exec 9>"$ROOT/run/rampart/lock"
+	flock 9
 	run_rampart 1 check
 	assert_output_line 'ipv4 nat PREROUTING'
 	run_rampart 0 status
+	assert_error_line 'rampart: warning: another rampart is changing the rules right now'
 	assert_output_line "live       drifted: see 'rampart check'"
+	exec 9>&-
+	run_rampart 0 status
+	assert_error_line 'rampart: warning: an earlier apply was killed half way: the old rules are back and verified'
+	assert_output_line 'live       as applied'
+	[[ "$(live)" != *eth0* ]]
 	run_rampart 0 apply
 	run_rampart 0 check
 }

@@ -34,15 +34,16 @@ shut_by_others() {
 behind_an_interrupted() {
 	baseline 'policy { INPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
-	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || [[ \$name != ip6* ]] || { real \"\$@\"; $KILL_BOTH; exit; }"
 	run_rampart 137 apply
+	guardian_done
 	real_programs
 	before=$(live)
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A INPUT -p tcp --dport 22 -j ACCEPT'
 	ipv6_fails
 	run_rampart 3 apply
-	assert_error_has 'what an interrupted apply had left'
+	assert_error_has 'the old rules are back and verified'
 	real_programs
 	assert_untouched "$before"
 }
@@ -126,7 +127,7 @@ preserve = {docker}'
 
 # What an exclusive apply has written by then is ours to take out, although no state says so.
 exclusive_killed() { # HOW NEXT
-	fake_programs '[ $commit = yes ] && { '"$1"' kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || { $1 $KILL_BOTH; exit; }"
 	baseline 'ownership = exclusive
 policy { INPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
@@ -152,7 +153,7 @@ preserve = {docker}'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A FORWARD -i eth5 -j DOCKER-USER
 -A FORWARD -i eth0 -j DROP'
-	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	fake_programs "[ \$commit = no ] || [[ \$name != ip6* ]] || { real \"\$@\"; $KILL_BOTH; exit; }"
 	run_rampart 137 apply --take-over
 	real_programs
 	before=$(live)

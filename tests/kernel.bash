@@ -198,6 +198,18 @@ SCRIPT
 	ns mount --bind "$FAKE/script" "/usr/sbin/$program"
 }
 
+# In the text of fake_programs: kills rampart and its guardian, which would undo at once.
+# shellcheck disable=SC2016,SC2034 # expanded in the program, used by tests
+KILL_BOTH='for child in $(cat /proc/$PPID/task/*/children); do
+	[ $child = $$ ] || kill -9 $child
+done
+kill -9 $PPID'
+
+# After a rampart that was killed: wait until its guardian, which holds the lock, has ended.
+guardian_done() {
+	flock "$ROOT/run/rampart/lock" true
+}
+
 real_programs() {
 	ns umount "/usr/sbin/xtables-$BACKEND-multi"
 }
