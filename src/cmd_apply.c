@@ -49,19 +49,20 @@ static void announce(void *arg, const struct plan *plan)
 	changes_report(a->report, plan, a->known, CHANGES_DIFF, NULL);
 }
 
-static struct outcome run_transaction(struct apply *a, struct transaction *tx)
+static struct outcome run_transaction(struct apply *a, const struct transaction *given)
 {
 	struct announcement announcement = { a->report, &a->p.current.set };
+	struct transaction tx = *given;
 	struct outcome outcome;
 
 	if (a->report->verbose || a->report->json) {
-		tx->announce = announce;
-		tx->announce_arg = &announcement;
+		tx.announce = announce;
+		tx.announce_arg = &announcement;
 	}
-	outcome = apply_make(a, tx);
+	outcome = apply_make(a, &tx);
 	if (outcome.needs_take_over && ask_take_over(a->report, a->p.diags)) {
-		tx->take_over = true;
-		outcome = apply_make(a, tx);
+		tx.take_over = true;
+		outcome = apply_make(a, &tx);
 	}
 	return outcome;
 }
