@@ -164,6 +164,17 @@ static void report_counts(struct apply *a, const struct outcome *outcome)
 		report_set(a->report, "generation", json_integer((json_int_t)a->generation));
 }
 
+static void report_way(struct apply *a, const struct outcome *outcome, const char *backend,
+		       const char *ownership)
+{
+	struct buf way = BUF_INIT;
+
+	commit_way_describe(&outcome->commit, &way);
+	report_info(a->report, "applied (%s, %s) %s", backend, ownership, way.data);
+	report_set(a->report, "commit", json_string(commit_way_name(outcome->commit.way)));
+	buf_release(&way);
+}
+
 void apply_report(struct apply *a, const struct outcome *outcome)
 {
 	const char *backend = a->p.kernel.ops->name;
@@ -175,7 +186,7 @@ void apply_report(struct apply *a, const struct outcome *outcome)
 		report_info(a->report, "nothing to do: live is as wanted (%s, %s)", backend,
 			    ownership);
 	} else if (outcome->kind == OUTCOME_APPLIED) {
-		report_info(a->report, "applied (%s, %s)", backend, ownership);
+		report_way(a, outcome, backend, ownership);
 		report_counts(a, outcome);
 	}
 }

@@ -43,13 +43,48 @@ static int memory_file(const char *text, size_t len)
 
 static int held = -1;
 
-void child_hold(int fd)
+int child_hold(int fd)
 {
-	held = fd;
+	held = -1;
+	if (fd < 0)
+		return -1;
+	/* out of the way of those that a child gets */
+	held = fcntl(fd, F_DUPFD_CLOEXEC, 2 * TRAP_LISTENER_FD);
+	if (held >= 0)
+		close(fd);
+	else
+		held = fd;
+	return held;
+}
+
+/* Pipes by which a child with a trap and its parent wait for each other. */
+struct meeting {
+	int ready[2], go[2];
+};
+
+#define MEETING_INIT \
+	{ \
+		{ -1, -1 }, \
+		{ \
+			-1, -1 \
+		} \
+	}
+
+/* First out of the way: either may have the other's number. */
+static int take_places(const struct meeting *meeting)
+{
+	int ready = fcntl(meeting->ready[1], F_DUPFD, TRAP_LISTENER_FD);
+	int go = fcntl(meeting->go[0], F_DUPFD, TRAP_LISTENER_FD);
+
+	if (ready < 0 || go < 0 || dup2(ready, TRAP_READY_FD) < 0 || dup2(go, TRAP_GO_FD) < 0)
+		return -1;
+	child_close_range(TRAP_LISTENER_FD, -1);
+	return 0;
 }
 
 /* Between fork and exec: only what is safe there. */
-static void NORETURN become(const struct child *child, pid_t parent, int in, int lock)
+static void NORETURN become(const struct child *child, pid_t parent, int in, int lock,
+			    const struct meeting *meeting)
 {
 	char lockfile[64];
 	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
@@ -73,9 +108,13 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 	    dup2(child->err_fd, STDERR_FILENO) < 0 || dup2(lock, LOCK_FD) < 0 ||
 	    fcntl(LOCK_FD, F_SETFD, 0) < 0) /* dup2() to itself keeps the flag */
 		_exit(CHILD_NO_EXEC);
-	if (held >= 0 && (dup2(held, HELD_FD) < 0 || fcntl(HELD_FD, F_SETFD, 0) < 0))
+	/* always taken: the descriptors that follow have to have their numbers */
+	if (dup2(held >= 0 ? held : lock, HELD_FD) < 0)
 		_exit(CHILD_NO_EXEC);
-	child_close_range(held >= 0 ? HELD_FD + 1 : HELD_FD, -1);
+	if (child->trap.kind == TRAP_NONE)
+		child_close_range(HELD_FD + 1, -1);
+	else if (take_places(meeting) < 0 || trap_enter(child->trap.kind) < 0)
+		_exit(CHILD_NO_EXEC);
 	/*
 	 * Whoever holds the real lock is rampart; a child that asked for it would wait for its
 	 * parent. A memory file is a lock that nobody else can hold.
@@ -92,25 +131,52 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-int child_start(struct child *child, struct diags *diags)
+static void end_child(struct child *child)
 {
-	int in = memory_file(child->input, child->input_len);
-	int lock = memfd_create("xtables.lock", MFD_CLOEXEC);
-	pid_t parent = getpid();
-	int ret = 0;
+	kill(-child->pid, SIGKILL);
+	kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	child->pid = -1;
+}
 
+static bool open_files(struct child *child, int *ret_in, int *ret_lock, struct meeting *meeting)
+{
+	*ret_in = memory_file(child->input, child->input_len);
+	*ret_lock = memfd_create("xtables.lock", MFD_CLOEXEC);
 	child->out_fd = memfd_create("rampart", MFD_CLOEXEC);
 	child->err_fd = memfd_create("rampart", MFD_CLOEXEC);
-	child->pid = in < 0 || lock < 0 || child->out_fd < 0 || child->err_fd < 0 ? -1 : fork();
+	return *ret_in >= 0 && *ret_lock >= 0 && child->out_fd >= 0 && child->err_fd >= 0 &&
+	       (child->trap.kind == TRAP_NONE ||
+		(pipe2(meeting->ready, O_CLOEXEC) == 0 && pipe2(meeting->go, O_CLOEXEC) == 0));
+}
+
+int child_start(struct child *child, struct diags *diags)
+{
+	struct meeting meeting = MEETING_INIT;
+	pid_t parent = getpid();
+	int in, lock, ret = 0;
+
+	child->pid = open_files(child, &in, &lock, &meeting) ? fork() : -1;
 	if (child->pid == 0)
-		become(child, parent, in, lock);
+		become(child, parent, in, lock, &meeting);
 	if (child->pid > 0)
 		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pid < 0)
 		ret = diag_error(diags, NULL, "can't run '%s': %s", child->argv[0],
 				 strerror(errno));
+	if (ret == 0 && child->trap.kind != TRAP_NONE) {
+		close_fd(&meeting.ready[1]); /* the child's end: read() sees that it is closed */
+		ret = trap_take(&child->trap, child->pidfd, meeting.ready[0], meeting.go[1]);
+		if (ret < 0)
+			end_child(child);
+	}
 	close_fd(&in);
 	close_fd(&lock);
+	for (size_t i = 0; i < 2; i++) {
+		close_fd(&meeting.ready[i]);
+		close_fd(&meeting.go[i]);
+	}
 	return ret;
 }
 
@@ -149,15 +215,13 @@ int child_wait(struct child *child, struct diags *diags)
 		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
 			;
 		child->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		child->pid = -1;
 	} else {
-		kill(-child->pid, SIGKILL);
-		kill(child->pid, SIGKILL);
-		while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-			;
+		end_child(child);
 		child->status = CHILD_TIMEOUT;
 	}
-	child->pid = -1;
 	close_fd(&child->pidfd);
+	close_fd(&child->trap.listener);
 	if (take_output(&child->out_fd, &child->out) < 0 ||
 	    take_output(&child->err_fd, &child->err) < 0)
 		return diag_error(diags, NULL, "can't read what '%s' wrote: %s", child->argv[0],
@@ -188,12 +252,10 @@ int child_run(struct child *child, struct diags *diags)
 
 void child_release(struct child *child)
 {
-	if (child->pid > 0) {
-		kill(-child->pid, SIGKILL);
-		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
-	}
+	if (child->pid > 0)
+		end_child(child);
 	close_fd(&child->pidfd);
+	close_fd(&child->trap.listener);
 	close_fd(&child->out_fd);
 	close_fd(&child->err_fd);
 	buf_release(&child->out);

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "buf.h"
+#include "child_trap.h"
 
 struct diags;
 
@@ -32,6 +33,7 @@ struct child {
 	size_t input_len;
 	int netns, userns;    /* namespaces to enter first; -1: stay */
 	unsigned int timeout; /* seconds; 0: CHILD_SECONDS */
+	struct trap trap;     /* kind: where it is to be stopped */
 
 	int status; /* exit code, 128 + signal, or CHILD_TIMEOUT */
 	struct buf out, err;
@@ -44,7 +46,8 @@ enum { CHILD_SECONDS = 120 };
 
 #define CHILD_INIT \
 	{ \
-		.netns = -1, .userns = -1, .pid = -1, .pidfd = -1, .out_fd = -1, .err_fd = -1 \
+		.netns = -1, .userns = -1, .trap = TRAP_INIT, .pid = -1, .pidfd = -1, \
+		.out_fd = -1, .err_fd = -1 \
 	}
 
 int child_start(struct child *child, struct diags *diags);
@@ -55,8 +58,9 @@ int child_run(struct child *child, struct diags *diags);
 void child_release(struct child *child);
 
 /* From now on each child holds this descriptor open until it ends; -1: none. Who reads the other
- * end of a pipe learns from its end that rampart and all its children are gone. */
-void child_hold(int fd);
+ * end of a pipe learns from its end that rampart and all its children are gone. Takes it over, and
+ * gives the one that stands for it: the caller closes that. */
+int child_hold(int fd);
 
 /*
  * fork(2) for a process that outlives rampart, its terminal and its caller: a session of its own,

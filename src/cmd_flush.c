@@ -53,6 +53,8 @@ static int finish(struct pipeline *p, struct report *report, const struct outcom
 		return outcome->kind == OUTCOME_APPLIED ? EXIT_NOT_AS_IT_WAS : EXIT_TROUBLE;
 	}
 	if (outcome->kind == OUTCOME_APPLIED)
+		report_set(report, "commit", json_string(commit_way_name(outcome->commit.way)));
+	if (outcome->kind == OUTCOME_APPLIED)
 		report_info(report, "flushed (%s), rules removed: %zu",
 			    kernel_kind_name(p->kernel.kind),
 			    outcome->removed[FAMILY_IPV4] + outcome->removed[FAMILY_IPV6]);

@@ -4,70 +4,106 @@
 
 #include "base.h"
 #include "commit.h"
-#include "child.h"
+#include "commit_internal.h"
 #include "diag.h"
 #include "kernel.h"
-#include "script.h"
 
-struct commit {
-	const struct kernel *kernel;
-	const struct plan *plan;
-	bool *made;
-	struct buf *failure;
-	struct diags *diags;
-	bool wrote; /* the step before has changed something */
-};
-
-static void add_failure(struct buf *failure, struct child *child)
+const char *commit_way_name(enum commit_way way)
 {
-	buf_addf(failure, "%s%s: %s", failure->len ? "; " : "", child->argv[0], child_error(child));
+	return way == COMMIT_ONE_STEP ? "one-step" : "per-table";
 }
 
-static int run(const struct kernel *kernel, enum family family, const struct payload *payload,
-	       struct buf *failure, struct diags *diags)
+void commit_way_describe(const struct commit_result *result, struct buf *ret)
 {
-	struct child child = CHILD_INIT;
-	int ret;
-
-	if (!payload->text.len)
-		return 0;
-	child.argv[0] = kernel->restore[family];
-	child.argv[1] = "--noflush";
-	child.input = payload->text.data;
-	child.input_len = payload->text.len;
-	ret = child_run(&child, diags);
-	if (ret == 0 && child.status == CHILD_TIMEOUT)
-		ret = diag_error(diags, NULL, "'%s' did not end in time", child.argv[0]);
-	else if (ret == 0 && child.status == CHILD_NO_EXEC)
-		ret = diag_error(diags, NULL, "'%s' can't be run", child.argv[0]);
-	else if (ret == 0 && child.status != 0)
-		add_failure(failure, &child);
-	child_release(&child);
-	return ret;
+	if (result->way == COMMIT_ONE_STEP) {
+		buf_adds(ret, "in one step");
+		return;
+	}
+	buf_addf(ret, "table by table (%s", result->forbidden);
+	if (result->error)
+		buf_addf(ret, ": %s", strerror(result->error));
+	buf_addc(ret, ')');
 }
 
-static uint64_t fingerprint(const struct kernel *kernel)
+void commit_result_release(struct commit_result *result)
 {
-	static const unsigned int no_tables[FAMILY_NR];
+	buf_release(&result->failure);
+}
+
+/* --- a restore program ------------------------------------------------------------------- */
+
+int commit_start(const struct commit *c, const struct commit_part *part, enum trap_kind kind,
+		 struct child *child)
+{
+	const size_t bytes_per_second = 50 * 1000; /* a hundredth of what is usual */
+
+	*child = (struct child)CHILD_INIT;
+	child->argv[0] = c->kernel->restore[part->family];
+	child->argv[1] = "--noflush";
+	child->input = part->payload.text.data;
+	child->input_len = part->payload.text.len;
+	child->timeout = COMMIT_SECONDS + (unsigned int)(part->payload.text.len / bytes_per_second);
+	child->trap.kind = kind;
+	return child_start(child, c->diags);
+}
+
+static enum commit_end late(const struct commit *c, const struct child *child)
+{
+	diag_error(c->diags, NULL, "'%s' did not end in time", child->argv[0]);
+	return COMMIT_BROKEN;
+}
+
+enum commit_end commit_late(const struct commit *c, const struct child *children, size_t nr)
+{
+	size_t i = 0;
+
+	while (i + 1 < nr && children[i].pid <= 0)
+		i++;
+	return late(c, &children[i]);
+}
+
+int64_t commit_time(const struct child *children, size_t nr)
+{
+	unsigned int seconds = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		if (children[i].timeout > seconds)
+			seconds = children[i].timeout;
+	return (int64_t)seconds * 1000;
+}
+
+enum commit_end commit_judge(struct commit *c, struct child *child)
+{
+	struct buf *failure = &c->result->failure;
+
+	switch (child->status) {
+	case 0: return COMMIT_DONE;
+	case CHILD_TIMEOUT: return late(c, child);
+	case CHILD_NO_EXEC:
+		diag_error(c->diags, NULL, "'%s' can't be run", child->argv[0]);
+		return COMMIT_BROKEN;
+	default:
+		buf_addf(failure, "%s%s: %s", failure->len ? "; " : "", child->argv[0],
+			 child_error(child));
+		return COMMIT_REFUSED;
+	}
+}
+
+enum commit_end commit_impossible(struct commit *c, const char *what, int error)
+{
+	c->result->forbidden = what;
+	c->result->error = error;
+	return COMMIT_IMPOSSIBLE;
+}
+
+uint64_t commit_fingerprint(const struct commit *c)
+{
 	uint64_t print = 0;
 
-	return kernel->ops->fingerprint(no_tables, &print) < 0 ? 0 : print;
+	return c->kernel->ops->fingerprint(c->tables, &print) < 0 ? 0 : print;
 }
 
-/*
- * Each commit counts nft's generation up by one; iptables-nft-restore that finds it counted up by
- * somebody else silently fits its commands to what is there by then. The legacy kernel refuses to
- * replace a table whose number of rules is not what the program read.
- */
-static bool was_alone(const struct kernel *kernel, uint64_t before, const struct payload *payload)
-{
-	size_t commits = 0;
-
-	for (size_t i = 0; i < payload->nr_lines; i++)
-		commits += !payload->line[i].chain && !payload->line[i].rule;
-	commits /= 2; /* the lines of "*table" are without chain and rule, too */
-	return kernel->kind == KERNEL_LEGACY || fingerprint(kernel) == before + commits;
-}
+/* --- steps -------------------------------------------------------------------------------- */
 
 /*
  * Wait until no packet is on its way any more that has met the rules of before the last commit:
@@ -83,37 +119,46 @@ static void let_packets_pass(void)
 		nanosleep(&long_enough, NULL);
 }
 
-static int run_step(struct commit *c, enum script_step step)
+/* legacy has one step: there policies and rules change together */
+static enum commit_end run_step(struct commit *c, enum script_step step)
 {
-	const struct kernel *kernel = c->kernel;
-	struct payload payload = PAYLOAD_INIT;
-	int ret = 0;
+	enum commit_end end = COMMIT_IMPOSSIBLE;
 
-	FOR_EACH_FAMILY(f) {
-		uint64_t before = kernel->kind == KERNEL_LEGACY ? 0 : fingerprint(kernel);
-
-		payload_reset(&payload);
-		script_write(&payload, c->plan, kernel->kind, f, step);
-		if (ret == 0 && !c->failure->len)
-			ret = run(kernel, f, &payload, c->failure, c->diags);
-		c->wrote |= payload.text.len > 0;
-		c->made[f] = ret == 0 && !c->failure->len && was_alone(kernel, before, &payload);
+	if (c->kernel->kind == KERNEL_LEGACY && step != SCRIPT_EDIT)
+		return COMMIT_DONE;
+	/* once it was not possible, it is not asked for again */
+	if (c->result->way == COMMIT_ONE_STEP)
+		end = c->kernel->kind == KERNEL_NFT ? commit_nft(c, step) : commit_legacy(c);
+	if (end == COMMIT_IMPOSSIBLE) {
+		c->result->way = COMMIT_PER_TABLE;
+		end = commit_tables(c, step);
 	}
-	payload_release(&payload);
-	return ret;
+	return end;
 }
 
-int commit_plan(const struct kernel *kernel, const struct plan *plan, bool ret_made[FAMILY_NR],
-		struct buf *ret_failure, struct diags *diags)
+int commit_plan(const struct kernel *kernel, const struct plan *plan,
+		const unsigned int tables[FAMILY_NR], uint64_t fingerprint, enum commit_base base,
+		struct commit_result *ret, struct diags *diags)
 {
-	struct commit c = { kernel, plan, ret_made, ret_failure, diags, false };
+	struct commit c = { kernel, plan, tables, fingerprint, base, ret, diags, false };
+	enum commit_end end = COMMIT_DONE;
 
-	for (enum script_step step = SCRIPT_COVER; step <= SCRIPT_EDIT; step++) {
+	buf_reset(&ret->failure);
+	FOR_EACH_FAMILY(f)
+		ret->made[f] = true;
+	/* without a fingerprint nobody could tell whether somebody else was there */
+	if (!fingerprint)
+		end = COMMIT_RACED;
+	for (enum script_step step = SCRIPT_COVER; end == COMMIT_DONE && step <= SCRIPT_EDIT;
+	     step++) {
 		if (c.wrote)
 			let_packets_pass();
 		c.wrote = false;
-		if (run_step(&c, step) < 0)
-			return -1;
+		end = run_step(&c, step);
 	}
-	return 0;
+	ret->raced = end == COMMIT_RACED;
+	if (end == COMMIT_RACED || end == COMMIT_BROKEN)
+		FOR_EACH_FAMILY(f)
+			ret->made[f] = false;
+	return end == COMMIT_BROKEN ? -1 : 0;
 }

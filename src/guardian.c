@@ -47,9 +47,8 @@ int guardian_start(struct guardian *guardian, struct diags *diags)
 		close(answer[1]);
 	if (pid > 0) {
 		guardian->pid = pid;
-		guardian->order = order[1];
+		guardian->order = child_hold(order[1]);
 		guardian->answer = answer[0];
-		child_hold(order[1]);
 		return 0;
 	}
 	if (order[1] >= 0)

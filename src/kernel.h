@@ -29,8 +29,9 @@ struct kernel_ops {
 	/* Bits (1 << enum xtable) of the tables that exist. -1: can't be seen (no root). */
 	int (*tables)(enum family family);
 	/*
-	 * Changes whenever a table of the mask does, counters aside; nft: whenever any table of
-	 * the namespace does. ret_print: 0 is never a fingerprint. -1 with errno set.
+	 * Changes whenever a table of the mask does, counters aside, but not when an empty one with
+	 * accepting policies is made; nft: the generation: whenever any table of the namespace
+	 * does, one more for each commit. ret_print: 0 is never a fingerprint. -1 with errno set.
 	 */
 	int (*fingerprint)(const unsigned int tables[FAMILY_NR], uint64_t *ret_print);
 	/* Call found() for each chain of a table that exists. policy: NULL for user chains. */

@@ -161,6 +161,20 @@ static void hash_table(XXH3_state_t *state, const struct iptc *x, struct xtc_han
 	}
 }
 
+/* As the kernel makes it where there was none: only to look at it can be enough. */
+static bool is_pristine(const struct iptc *x, struct xtc_handle *h)
+{
+	for (const char *chain = x->first_chain(h); chain; chain = x->next_chain(h)) {
+		const char *policy = x->policy(chain, h);
+
+		if (!policy || !str_equal(policy, "ACCEPT") || x->first_rule(chain, h))
+			return false;
+	}
+	return true;
+}
+
+/* A table that is not there and one that is as new are the same: a restore program that only
+ * reads a table makes it. */
 static int legacy_fingerprint(const unsigned int tables[FAMILY_NR], uint64_t *ret_print)
 {
 	XXH3_state_t *state = XXH3_createState();
@@ -175,13 +189,14 @@ static int legacy_fingerprint(const unsigned int tables[FAMILY_NR], uint64_t *re
 
 		if (exist < 0)
 			goto out;
-		XXH3_64bits_update(state, &(char){ (char)(exist >> t & 1) }, 1);
+		XXH3_64bits_update(state, "", 1); /* each table ends here */
 		if (!(exist >> t & 1))
 			continue;
 		h = iptc[f].init(xtable_name(t));
 		if (!h)
 			goto out;
-		hash_table(state, &iptc[f], h);
+		if (!is_pristine(&iptc[f], h))
+			hash_table(state, &iptc[f], h);
 		iptc[f].free(h);
 	}
 	*ret_print = XXH3_64bits_digest(state) | 1; /* 0 is never a fingerprint */

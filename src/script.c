@@ -145,11 +145,13 @@ static void edit_table(struct part *p, enum xtable table)
 }
 
 void script_write(struct payload *payload, const struct plan *plan, enum backend_kind backend,
-		  enum family family, enum script_step step)
+		  enum family family, unsigned int tables, enum script_step step)
 {
 	FOR_EACH_XTABLE(t) {
 		struct part p;
 
+		if (!(tables >> t & 1))
+			continue;
 		part_init(&p, payload, plan, backend, family, t);
 		if (step == SCRIPT_EDIT && p.nr)
 			edit_table(&p, t);

@@ -106,13 +106,11 @@ static bool may_try_again(const struct transaction *tx, const struct buf *failur
  * ret_last: the last look; its plan is empty on success. -1: live is not as wanted, after errors.
  */
 static int drive(const struct transaction *tx, const struct look *first, struct look *ret_last,
-		 uint64_t *print, struct diags *diags)
+		 uint64_t *print, struct commit_result *commit, struct diags *diags)
 {
 	enum plan_mode mode = PLAN_TEXT_FIRST;
 	const struct look *now = first;
-	struct buf failure = BUF_INIT;
-	bool again = true, undoing = tx->making != tx->wanted, made[FAMILY_NR];
-	int ret = -1;
+	bool again = true, undoing = tx->making != tx->wanted;
 
 	for (unsigned int try = 0; again; try++) {
 		if (!now) {
@@ -120,31 +118,32 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 			*ret_last = (struct look)LOOK_INIT;
 			*print = live_fingerprint(tx->kernel, tx->tables);
 			if (look_again(tx, mode, ret_last, diags) < 0)
-				goto out;
+				return -1;
 			now = ret_last;
 		}
-		if (plan_is_empty(&now->plan)) {
-			ret = 0;
-			goto out;
-		}
+		if (plan_is_empty(&now->plan))
+			return 0;
 		if (try == TRIES_MAX)
 			break;
-		buf_reset(&failure);
-		if (commit_plan(tx->kernel, &now->plan, made, &failure, diags) < 0)
-			goto out;
+		if (commit_plan(tx->kernel, &now->plan, tx->tables, *print,
+				try < TRIES_ON_LOOK ? COMMIT_ON_LOOK : COMMIT_ON_LIVE, commit,
+				diags) < 0)
+			return -1;
 		FOR_EACH_FAMILY(f)
-			tx->made[f] |= made[f] && !undoing;
-		again = may_try_again(tx, &failure, *print, &mode);
+			tx->made[f] |= commit->made[f] && !undoing;
+		again = may_try_again(tx, &commit->failure, *print, &mode);
 		now = NULL;
 	}
-	if (failure.len)
-		diag_error(diags, NULL, "the kernel did not take the change: %s", failure.data);
+	if (commit->failure.len)
+		diag_error(diags, NULL, "the kernel did not take the change: %s",
+			   commit->failure.data);
+	else if (commit->raced)
+		diag_error(diags, NULL, "others changed live rules in each of %d tries",
+			   (int)TRIES_MAX);
 	else
 		diag_error(diags, NULL, "live rules are not as they should be after %d tries",
 			   (int)TRIES_MAX);
-out:
-	buf_release(&failure);
-	return ret;
+	return -1;
 }
 
 static void report_rest(const struct plan *plan, struct diags *diags)
@@ -170,12 +169,14 @@ static bool is_as_before(const struct transaction *tx, const struct look *first,
 static void roll_back(const struct transaction *tx, const struct look *first,
 		      struct outcome *outcome, struct diags *diags)
 {
+	struct commit_result commit = COMMIT_RESULT_INIT;
 	struct look last = LOOK_INIT;
 	struct undo undo;
 	uint64_t print;
 
 	undo_init(&undo, tx, first);
-	if (drive(&undo.tx, NULL, &last, &print, diags) == 0 || is_as_before(tx, first, &last)) {
+	if (drive(&undo.tx, NULL, &last, &print, &commit, diags) == 0 ||
+	    is_as_before(tx, first, &last)) {
 		outcome->kind = OUTCOME_ROLLED_BACK;
 		/* what an earlier apply left half done is still half done */
 		outcome->unfinished = tx->begun != NULL;
@@ -186,6 +187,7 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 		outcome->unread = plan_is_empty(&last.plan);
 		report_rest(&last.plan, diags);
 	}
+	commit_result_release(&commit);
 	look_release(&last);
 	undo_release(&undo);
 }
@@ -207,6 +209,7 @@ int transaction_restore(const struct transaction *tx, bool *ret_changed, struct 
 {
 	struct transaction restore = *tx;
 	bool made[FAMILY_NR] = { false };
+	struct commit_result commit = COMMIT_RESULT_INIT;
 	struct look first = LOOK_INIT, last = LOOK_INIT;
 	uint64_t print = live_fingerprint(tx->kernel, tx->tables);
 	sigset_t before;
@@ -217,11 +220,12 @@ int transaction_restore(const struct transaction *tx, bool *ret_changed, struct 
 	ret = look_again(&restore, PLAN_TEXT_FIRST, &first, diags);
 	*ret_changed = ret == 0 && !plan_is_empty(&first.plan);
 	if (*ret_changed) {
-		ret = drive(&restore, &first, &last, &print, diags);
+		ret = drive(&restore, &first, &last, &print, &commit, diags);
 		if (ret < 0)
 			report_rest(&last.plan, diags);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	commit_result_release(&commit);
 	look_release(&last);
 	look_release(&first);
 	return ret;
@@ -236,11 +240,12 @@ static void change_live(const struct transaction *tx, const struct look *first, 
 
 	begun.making = tx->wanted;
 	begun.made = made;
-	if (drive(&begun, first, &last, &print, diags) < 0 ||
+	if (drive(&begun, first, &last, &print, &outcome->commit, diags) < 0 ||
 	    transaction_settle(tx, first, print, diags) < 0)
 		roll_back(&begun, first, outcome, diags);
 	else
 		outcome->kind = OUTCOME_APPLIED;
+	commit_result_release(&outcome->commit);
 	look_release(&last);
 }
 
@@ -262,7 +267,7 @@ static void carry_out(const struct transaction *tx, const struct look *first, ui
 
 struct outcome transaction_run(const struct transaction *tx, struct diags *diags)
 {
-	struct outcome outcome = { .kind = OUTCOME_REFUSED };
+	struct outcome outcome = { .kind = OUTCOME_REFUSED, .commit = COMMIT_RESULT_INIT };
 	struct look first = LOOK_INIT;
 	struct goal_input input;
 	uint64_t print = live_fingerprint(tx->kernel, tx->tables);

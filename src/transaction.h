@@ -13,6 +13,7 @@
 #ifndef RAMPART_TRANSACTION_H
 #define RAMPART_TRANSACTION_H
 
+#include "commit.h"
 #include "config.h"
 #include "goal.h"
 #include "plan.h"
@@ -23,7 +24,10 @@ struct fs;
 struct guardian;
 struct kernel;
 
-enum { TRIES_MAX = 5 };
+enum {
+	TRIES_MAX = 5,
+	TRIES_ON_LOOK = 3 /* that others must not have changed anything since */
+};
 
 enum outcome_kind {
 	OUTCOME_SAME,	     /* nothing was to be done, nothing was written to the kernel */
@@ -39,6 +43,7 @@ struct outcome {
 	bool unread;	      /* unknown, because live can't be read any more */
 	bool needs_take_over; /* refused, because it would delete rules of others */
 	size_t added[FAMILY_NR], removed[FAMILY_NR]; /* rules, of the first plan */
+	struct commit_result commit;		     /* applied: in which way */
 };
 
 struct transaction {

@@ -5,7 +5,7 @@ load helpers
 
 applies_twice() {
 	run_rampart 0 apply
-	assert_output_line "applied ($BACKEND, merge)"
+	assert_output_line "applied ($BACKEND, merge) in one step"
 	assert_output_line '  ipv4: +2 -0 rules'
 	assert_equal "$(rules ipv4 filter INPUT)" '-A INPUT -j rampart-INPUT'
 	assert_equal "$(rules ipv6 filter rampart-INPUT)" '-A rampart-INPUT -i lo -j ACCEPT'

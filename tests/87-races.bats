@@ -335,7 +335,7 @@ second_waits() {
 	release_apply
 	wait $FIRST
 	wait $second
-	assert_equal "$(head -n 1 "$BATS_TEST_TMPDIR/second")" "applied ($BACKEND, merge)"
+	assert_equal "$(head -n 1 "$BATS_TEST_TMPDIR/second")" "applied ($BACKEND, merge) in one step"
 	assert_equal "$(rules ipv4 filter rampart-INPUT)" '-A rampart-INPUT -i lo -j ACCEPT'
 	assert_equal "$(save ipv4 filter | grep rampart-OUTPUT)" ''
 	run_rampart 0 check --inputs

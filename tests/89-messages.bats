@@ -112,7 +112,7 @@ Delete these rules? Type yes: "
 rampart: live rules not changed"
 	assert_untouched "$before"
 	assert_equal "$(at_terminal yes apply)" "${question}yes
-applied ($BACKEND, exclusive)
+applied ($BACKEND, exclusive) in one step
   ipv4: +1 -1 rules
   ipv6: +0 -0 rules"
 	assert_equal "$(rules ipv4 filter INPUT)" '-A INPUT -i lo -j ACCEPT'

@@ -41,7 +41,7 @@ row() {
 	}
 	only '#include <confuse' conffile.c
 	only '#include <libiptc' kernel_legacy.c
-	only '#include <libmnl' kernel_nft.c
+	only '#include <libmnl' kernel_batch.c kernel_nft.c
 	only '\b(v?fork|clone|execve|execvp|posix_spawn)\(' child.c
 }
 

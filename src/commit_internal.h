@@ -1,0 +1,58 @@
+/*
+ * commit_internal: what the ways of commit.c share: one transaction of nf_tables
+ * (commit_nft.c), legacy tables behind a barrier (commit_legacy.c), table by table
+ * (commit_table.c).
+ */
+#ifndef RAMPART_COMMIT_INTERNAL_H
+#define RAMPART_COMMIT_INTERNAL_H
+
+#include "child.h"
+#include "commit.h"
+#include "payload.h"
+#include "script.h"
+
+/* What one step came to. In all but the first nothing was changed by it, unless the way is
+ * per table or the backend legacy. */
+enum commit_end {
+	COMMIT_DONE, /* per table: see result->made whether by us alone */
+	COMMIT_RACED,
+	COMMIT_REFUSED,	   /* see result->failure; empty: a program ended and did nothing */
+	COMMIT_BROKEN,	   /* see diags */
+	COMMIT_IMPOSSIBLE, /* not allowed here: see result->forbidden */
+};
+
+struct commit {
+	const struct kernel *kernel;
+	const struct plan *plan;
+	const unsigned int *tables;
+	uint64_t fingerprint; /* of live, as the last look or our last step left it */
+	enum commit_base base;
+	struct commit_result *result;
+	struct diags *diags;
+	bool wrote; /* the step before has changed something */
+};
+
+/* One restore program and what it reads. */
+struct commit_part {
+	enum family family;
+	struct payload payload;
+};
+
+enum { COMMIT_SECONDS = 30 }; /* for a program; more for a large change */
+
+enum commit_end commit_nft(struct commit *c, enum script_step step);
+enum commit_end commit_legacy(struct commit *c);
+enum commit_end commit_tables(struct commit *c, enum script_step step);
+
+/* A restore program for a payload, stopped by the trap. -1: see child->trap.refused, diags. */
+int commit_start(const struct commit *c, const struct commit_part *part, enum trap_kind kind,
+		 struct child *child);
+/* Behind child_wait(): how it ended. COMMIT_DONE, _REFUSED, _BROKEN. */
+enum commit_end commit_judge(struct commit *c, struct child *child);
+/* Milliseconds that they have together; and the error after that. */
+int64_t commit_time(const struct child *children, size_t nr);
+enum commit_end commit_late(const struct commit *c, const struct child *children, size_t nr);
+enum commit_end commit_impossible(struct commit *c, const char *what, int error);
+uint64_t commit_fingerprint(const struct commit *c);
+
+#endif

@@ -1,0 +1,173 @@
+#include "base.h"
+#include "commit_internal.h"
+#include "kernel.h"
+#include "xtable.h"
+
+/*
+ * legacy: a program for each table, held at the call that replaces the table. When all are there,
+ * or have failed, the fingerprint says whether live still is what the plan was made from, and
+ * they are let go one directly after the other. What is left to happen:
+ * - somebody who does not take the lock changes a table between fingerprint and call: the kernel
+ *   notices it by the number of rules (EAGAIN), after other tables were replaced. That is
+ *   a failure, and the caller looks again;
+ * - rampart is killed between two tables: those that are still held are given up, and live is
+ *   a mix, until what was begun is finished or undone.
+ */
+
+enum { PROGRAMS = FAMILY_NR * XTABLE_NR };
+
+struct barrier {
+	struct commit *c;
+	struct commit_part part[PROGRAMS];
+	struct child child[PROGRAMS];
+	struct trap_call held[PROGRAMS];
+	bool is_held[PROGRAMS];
+	size_t nr, nr_waited_for;
+	bool open;
+};
+
+/* filter, which decides, comes last in each family: enum xtable */
+static void write_parts(struct barrier *b)
+{
+	for (size_t i = 0; i < PROGRAMS; i++)
+		b->child[i] = (struct child)CHILD_INIT;
+	FOR_EACH_FAMILY(f) {
+		FOR_EACH_XTABLE(t) {
+			struct commit_part *part = &b->part[b->nr];
+
+			part->family = f;
+			script_write(&part->payload, b->c->plan, KERNEL_LEGACY, f, 1u << t,
+				     SCRIPT_EDIT);
+			b->nr += part->payload.text.len > 0;
+		}
+	}
+}
+
+static enum commit_end start(struct barrier *b)
+{
+	for (size_t i = 0; i < b->nr; i++) {
+		struct child *child = &b->child[i];
+
+		if (commit_start(b->c, &b->part[i], TRAP_REPLACE, child) == 0)
+			continue;
+		if (!child->trap.refused)
+			return COMMIT_BROKEN;
+		return commit_impossible(b->c, child->trap.refused, child->trap.error);
+	}
+	return COMMIT_DONE;
+}
+
+/* One table each: who calls a second time is not what it is taken for. */
+static void hold(struct barrier *b, const struct trap_call *call)
+{
+	if (b->open || b->is_held[call->child]) {
+		(void)trap_refuse(b->child, call, EPERM);
+		return;
+	}
+	b->held[call->child] = *call;
+	b->is_held[call->child] = true;
+	b->nr_waited_for--;
+}
+
+static enum commit_end next(struct barrier *b, int64_t until)
+{
+	struct trap_call call;
+
+	switch (trap_next(b->child, b->nr, until, &call)) {
+	case TRAP_CALL:
+		if (call.foreign)
+			return commit_impossible(b->c, "a restore program of another architecture",
+						 0);
+		hold(b, &call);
+		break;
+	case TRAP_ENDED:
+		if (!b->open && !b->is_held[call.child])
+			b->nr_waited_for--;
+		if (child_wait(&b->child[call.child], b->c->diags) < 0)
+			return COMMIT_BROKEN;
+		break;
+	case TRAP_TIMEOUT: return commit_late(b->c, b->child, b->nr);
+	case TRAP_ALL_OVER: b->nr_waited_for = 0; break;
+	}
+	return COMMIT_DONE;
+}
+
+/*
+ * What came of those that have ended. Before the barrier is open the first failure is the whole
+ * answer; then each counts, for its family.
+ */
+static enum commit_end judge(struct barrier *b)
+{
+	enum commit_end end = COMMIT_DONE;
+
+	for (size_t i = 0; i < b->nr; i++) {
+		enum commit_end one =
+			b->child[i].pid > 0 ? COMMIT_DONE : commit_judge(b->c, &b->child[i]);
+
+		if (one == COMMIT_DONE)
+			continue;
+		b->c->result->made[b->part[i].family] = false;
+		if (end != COMMIT_BROKEN)
+			end = one;
+		if (!b->open)
+			break;
+	}
+	return end;
+}
+
+/* Until each is held, or has ended. */
+static enum commit_end gather(struct barrier *b, int64_t until)
+{
+	enum commit_end end = COMMIT_DONE;
+
+	b->nr_waited_for = b->nr;
+	while (end == COMMIT_DONE && b->nr_waited_for)
+		end = next(b, until);
+	if (end == COMMIT_DONE)
+		end = judge(b);
+	/* ended well, without a change: the next look will tell the rest */
+	for (size_t i = 0; i < b->nr && end == COMMIT_DONE; i++)
+		if (!b->is_held[i])
+			end = COMMIT_REFUSED;
+	return end;
+}
+
+/* From here on tables change. */
+static enum commit_end release(struct barrier *b, int64_t until)
+{
+	enum commit_end end = COMMIT_DONE;
+
+	b->open = true;
+	for (size_t i = 0; i < b->nr; i++)
+		(void)trap_carry_out(b->child, &b->held[i]); /* if it has died: see judge() */
+	b->c->wrote = true;
+	b->nr_waited_for = 1; /* all over */
+	while (end == COMMIT_DONE && b->nr_waited_for)
+		end = next(b, until);
+	return end == COMMIT_DONE ? judge(b) : end;
+}
+
+enum commit_end commit_legacy(struct commit *c)
+{
+	struct barrier b = { .c = c };
+	enum commit_end end;
+	int64_t until;
+
+	write_parts(&b);
+	end = start(&b);
+	until = trap_clock() + commit_time(b.child, b.nr);
+	if (end == COMMIT_DONE)
+		end = gather(&b, until);
+	if (end == COMMIT_DONE && commit_fingerprint(c) != c->fingerprint)
+		end = COMMIT_RACED;
+	if (end == COMMIT_DONE)
+		end = release(&b, until);
+	else
+		FOR_EACH_FAMILY(f)
+			c->result->made[f] &= end == COMMIT_IMPOSSIBLE;
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		child_release(&b.child[i]);
+		payload_release(&b.part[i].payload);
+	}
+	return end;
+}

@@ -1,0 +1,264 @@
+#include <limits.h>
+#include <linux/netlink.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "base.h"
+#include "commit_internal.h"
+#include "kernel.h"
+#include "kernel_batch.h"
+
+/*
+ * nft: what both families' restore programs send to the kernel is copied, and each is told that all
+ * of it was sent. They read no answer that is not there, and end well (seen of 1.8.9: one
+ * sendmsg(2) for each table, whatever its size). Then all goes as one transaction, which the kernel
+ * refuses if its generation is no longer that of the look.
+ * Whatever a program may send in another way is let through if it is a question, and refused if it
+ * begins like a batch. Should one find a way around that, its commit counts the generation up,
+ * and ours is refused.
+ */
+
+enum {
+	PROGRAMS = FAMILY_NR,
+	TRIES_ON_LIVE = 20 /* iptables-nft-restore by itself has no limit */
+};
+
+struct capture {
+	struct commit *c;
+	struct commit_part part[PROGRAMS];
+	struct child child[PROGRAMS];
+	size_t nr;
+	size_t messages[PROGRAMS];
+	struct nft_batch batch;
+	const char *forbidden; /* what can't be copied or understood; NULL: nothing */
+	int error;
+};
+
+static void forbid(struct capture *capture, const char *what, int error)
+{
+	capture->forbidden = what;
+	capture->error = error;
+}
+
+/* What a call is about to send: its parts, over there. 0, or an errno. */
+static int find_parts(const struct capture *capture, const struct trap_call *call,
+		      struct iovec parts[IOV_MAX], size_t *ret_nr, size_t *ret_len)
+{
+	uint64_t list = call->args[1], nr = call->args[2];
+	int error = 0;
+
+	if (call->nr == SYS_sendmsg) {
+		struct msghdr message = { .msg_iovlen = 0 };
+
+		error = trap_read(capture->child, call, list, &message, sizeof(message));
+		list = (uintptr_t)message.msg_iov;
+		nr = message.msg_iovlen;
+	}
+	if (!error && nr > IOV_MAX && (call->nr == SYS_sendmsg || call->nr == SYS_writev))
+		error = EMSGSIZE;
+	if (call->nr == SYS_sendto || call->nr == SYS_write) { /* a buffer and its length */
+		parts[0] = (struct iovec){ (void *)(uintptr_t)list, nr }; /* NOLINT */
+		nr = 1;
+	} else if (!error && nr) {
+		error = trap_read(capture->child, call, list, parts, nr * sizeof(*parts));
+	}
+	*ret_len = 0;
+	for (size_t i = 0; i < nr && !error; i++) {
+		if (parts[i].iov_len > NFT_BATCH_MAX - *ret_len)
+			error = EMSGSIZE;
+		else
+			*ret_len += parts[i].iov_len;
+	}
+	*ret_nr = nr;
+	return error;
+}
+
+/* Does the message begin a batch? Only those change anything: net/netfilter/nfnetlink.c */
+static int begins_batch(const struct capture *capture, const struct trap_call *call,
+			const struct iovec *parts, size_t nr, size_t len, bool *ret)
+{
+	struct nlmsghdr first = { .nlmsg_type = 0 };
+	int error = 0;
+
+	if (len >= sizeof(first))
+		error = trap_read_all(capture->child, call, parts, nr, &first, sizeof(first));
+	*ret = first.nlmsg_type == NFNL_MSG_BATCH_BEGIN;
+	return error;
+}
+
+/* Only a call that was really answered counts: one that was given up comes again. */
+static int keep_batch(struct capture *capture, const struct trap_call *call,
+		      const struct iovec *parts, size_t nr, size_t len)
+{
+	enum family family = capture->part[call->child].family;
+	struct nft_batch before = capture->batch;
+	char *room = nft_batch_room(&capture->batch, len);
+	size_t messages;
+	int error;
+
+	if (!room)
+		return errno;
+	error = trap_read_all(capture->child, call, parts, nr, room, len);
+	if (error)
+		return error;
+	if (nft_batch_take(&capture->batch, family, len, &messages) < 0)
+		return errno;
+	if (trap_pretend(capture->child, call, (int64_t)len) == 0)
+		capture->messages[call->child] += messages;
+	else
+		nft_batch_undo(&capture->batch, &before);
+	return 0;
+}
+
+/* The caller is gone, or gave no address of its own: its own fault, if it is still there. */
+static bool is_callers(int error)
+{
+	return error == EFAULT || error == ENOENT || error == ESRCH;
+}
+
+static void take_call(struct capture *capture, const struct trap_call *call)
+{
+	struct iovec parts[IOV_MAX];
+	size_t nr, len;
+	bool batch = false;
+	int error;
+
+	if (call->foreign) {
+		forbid(capture, "a restore program of another architecture", 0);
+		return;
+	}
+	error = find_parts(capture, call, parts, &nr, &len);
+	if (!error)
+		error = begins_batch(capture, call, parts, nr, len, &batch);
+	if (!error && !batch)
+		(void)trap_carry_out(capture->child, call);
+	else if (!error)
+		error = keep_batch(capture, call, parts, nr, len);
+	if (is_callers(error))
+		(void)trap_refuse(capture->child, call, EFAULT);
+	else if (error)
+		forbid(capture, batch ? "a batch" : "process_vm_readv", error);
+}
+
+/* --- a step ------------------------------------------------------------------------------- */
+
+/* Both at the same time: each reads what is live by itself. */
+static enum commit_end start(struct capture *capture)
+{
+	for (size_t i = 0; i < capture->nr; i++) {
+		struct child *child = &capture->child[i];
+
+		capture->messages[i] = 0;
+		if (commit_start(capture->c, &capture->part[i], TRAP_SEND, child) == 0)
+			continue;
+		if (!child->trap.refused)
+			return COMMIT_BROKEN;
+		return commit_impossible(capture->c, child->trap.refused, child->trap.error);
+	}
+	return COMMIT_DONE;
+}
+
+/* Until all have ended. */
+static enum commit_end gather(struct capture *capture)
+{
+	int64_t until = trap_clock() + commit_time(capture->child, capture->nr);
+	struct trap_call call;
+
+	for (;;) {
+		switch (trap_next(capture->child, capture->nr, until, &call)) {
+		case TRAP_CALL:
+			take_call(capture, &call);
+			if (capture->forbidden)
+				return commit_impossible(capture->c, capture->forbidden,
+							 capture->error);
+			break;
+		case TRAP_ENDED:
+			if (child_wait(&capture->child[call.child], capture->c->diags) < 0)
+				return COMMIT_BROKEN;
+			break;
+		case TRAP_TIMEOUT: return commit_late(capture->c, capture->child, capture->nr);
+		case TRAP_ALL_OVER: return COMMIT_DONE;
+		}
+	}
+}
+
+static enum commit_end judge(struct capture *capture)
+{
+	for (size_t i = 0; i < capture->nr; i++) {
+		enum commit_end end = commit_judge(capture->c, &capture->child[i]);
+
+		if (end != COMMIT_DONE)
+			return end;
+	}
+	/* it says that it is done, and has done nothing: the next look will tell the rest */
+	for (size_t i = 0; i < capture->nr; i++)
+		if (!capture->messages[i])
+			return COMMIT_REFUSED;
+	return COMMIT_DONE;
+}
+
+static enum commit_end send_batch(struct capture *capture)
+{
+	struct commit *c = capture->c;
+	uint32_t generation = (uint32_t)c->fingerprint;
+
+	if (c->base == COMMIT_ON_LIVE)
+		generation = capture->batch.generation;
+	if (!generation) /* the programs have not found the same */
+		return COMMIT_RACED;
+	switch (nft_batch_commit(&capture->batch, generation, &c->result->failure)) {
+	case NFT_BATCH_DONE: break;
+	case NFT_BATCH_RACED: return COMMIT_RACED;
+	case NFT_BATCH_REFUSED: return COMMIT_REFUSED;
+	case NFT_BATCH_IMPOSSIBLE: return commit_impossible(c, "netlink", errno);
+	}
+	FOR_EACH_FAMILY(f)
+		c->result->made[f] &= generation == c->fingerprint;
+	c->wrote = true;
+	generation++;
+	c->fingerprint = generation ? generation : 1; /* 0 is none: nf_tables_commit() */
+	return COMMIT_DONE;
+}
+
+static enum commit_end try_once(struct capture *capture)
+{
+	enum commit_end end = start(capture);
+
+	if (end == COMMIT_DONE)
+		end = gather(capture);
+	if (end == COMMIT_DONE)
+		end = judge(capture);
+	for (size_t i = 0; i < PROGRAMS; i++)
+		child_release(&capture->child[i]);
+	if (end == COMMIT_DONE)
+		end = send_batch(capture);
+	nft_batch_release(&capture->batch);
+	return end;
+}
+
+enum commit_end commit_nft(struct commit *c, enum script_step step)
+{
+	struct capture capture = { .c = c, .batch = NFT_BATCH_INIT };
+	unsigned int tries = c->base == COMMIT_ON_LIVE ? TRIES_ON_LIVE : 1;
+	enum commit_end end = COMMIT_DONE;
+
+	FOR_EACH_FAMILY(f) {
+		struct commit_part *part = &capture.part[capture.nr];
+
+		part->family = f;
+		script_write(&part->payload, c->plan, KERNEL_NFT, f, ~0u, step);
+		capture.child[f] = (struct child)CHILD_INIT;
+		capture.nr += part->payload.text.len > 0;
+	}
+	if (capture.nr)
+		do
+			end = try_once(&capture);
+		while (end == COMMIT_RACED && --tries);
+	FOR_EACH_FAMILY(f) {
+		c->result->made[f] &= end == COMMIT_DONE || end == COMMIT_IMPOSSIBLE;
+		payload_release(&capture.part[f].payload);
+	}
+	return end;
+}
