@@ -125,7 +125,7 @@ keeps_counters_undone() {
 	dropin 10-a.rules '-A INPUT -p udp --dport 1001 -j DROP
 -A INPUT -p udp --dport 1005 -j DROP
 -A INPUT -p udp --dport 1002 -j DROP'
-	run_rampart 3 apply
+	per_table run_rampart 3 apply
 	assert_error_has 'the old rules are back and verified'
 	assert_equal "$(live_counted)" "$before"
 }

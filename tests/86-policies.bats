@@ -348,7 +348,7 @@ undone() {
 	baseline 'policy { INPUT = ACCEPT  FORWARD = DROP  OUTPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i eth0 -j DROP
 -A OUTPUT -o lo -j ACCEPT'
-	run_rampart 3 apply
+	per_table run_rampart 3 apply
 	assert_error_has 'the old rules are back and verified'
 	assert_untouched "$before"
 }
@@ -373,7 +373,7 @@ interrupted_under_cover() {
 		: >"$FAKE/nr"
 		policy_allows
 		status=0
-		run_rampart 137 apply >/dev/null || status=$?
+		per_table run_rampart 137 apply >/dev/null || status=$?
 		[ $status -eq 0 ] || break
 		real_programs
 		echo "# behind commit $n: $(policy ipv4 filter INPUT), $(rules ipv4 filter INPUT | paste -s)"
@@ -405,7 +405,7 @@ interrupted_and_back() {
 	fake_programs "[ \$commit = no ] || { real \"\$@\"; $KILL_BOTH; exit; }"
 	baseline 'policy { INPUT = ACCEPT }'
 	dropin 10-a.rules '-A INPUT -p udp --dport 2000 -j DROP'
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	real_programs
 	# the administrator thinks better of it
 	baseline 'policy { INPUT = DROP }'
@@ -425,11 +425,11 @@ killed_twice() {
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A FORWARD -i lo -j ACCEPT'
 	fake_programs "[ \$commit = no ] || [[ \$name != ip6* ]] || { real \"\$@\"; $KILL_BOTH; exit; }"
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	baseline 'policy { INPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	fake_programs "[ \$commit = no ] || { $KILL_BOTH; exit; }"
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	real_programs
 	run_rampart 0 "$1"
 	assert_policies FORWARD ACCEPT

@@ -112,44 +112,16 @@ many_writers() {
 
 # --- between look and commit -----------------------------------------------------------------------
 
-# in_between WHEN COMMAND: run by another program without the lock (a container has its own),
-# WHEN early: before the restore program has looked, late: when it is about to commit.
-in_between() {
-	local when=$1 command
-	command=$(sed -E "s,(ip6?tables),XTABLES_LOCKFILE=/dev/null \1-$BACKEND,g" <<<"$2")
-	if [ "$when" = early ]; then
-		fake_programs "if [ \$commit = yes ] && rm \"\$T/once\" 2>/dev/null; then
-			$command
-		fi"
-	else
-		command -v cc >/dev/null || skip 'no compiler'
-		[ -e "$BATS_TEST_TMPDIR/before-commit.so" ] ||
-			cc -O2 -shared -fPIC -o "$BATS_TEST_TMPDIR/before-commit.so" \
-				"$BATS_TEST_DIRNAME/before-commit.c"
-		fake_programs "if [ \$commit = yes ]; then
-			export BEFORE_COMMIT_ONCE=\"\$T/once\" BEFORE_COMMIT='$command'
-			export LD_PRELOAD='$BATS_TEST_TMPDIR/before-commit.so'
-		fi"
-	fi
-	: >"$FAKE/once"
-}
-
-# The change of another program that came in between has really been made.
-assert_in_between() {
-	[ ! -e "$FAKE/once" ] || { echo 'nothing came in between'; return 1; }
-	real_programs
-}
-
 # others_in_between COMMAND: ruleset a becomes b, and a rule of theirs comes.
 others_in_between() {
 	local when
-	for when in early late; do
+	for when in early late last; do
 		echo "# $when: $1"
 		ruleset_a
 		run_rampart 0 apply
 		in_between $when "$1"
 		ruleset_b
-		run_rampart 0 apply
+		"${IN_BETWEEN[@]}" run_rampart 0 apply
 		assert_in_between
 		assert_equal "$(ours)" "${wanted[b]}"
 		run_rampart 0 check
@@ -161,17 +133,17 @@ added_in_between() {
 	fail2ban_rules
 	remember_rulesets a b
 	others_in_between 'iptables -I f2b-sshd 1 -s 203.0.113.1 -j DROP'
-	assert_equal "$(rules ipv4 filter f2b-sshd | grep -c 203.0.113.1/)" 2
+	assert_equal "$(rules ipv4 filter f2b-sshd | grep -c 203.0.113.1/)" 3
 	others_in_between 'iptables -A DOCKER -s 203.0.113.2 -j DROP'
-	assert_equal "$(rules ipv4 filter DOCKER | grep -c 203.0.113.2/)" 2
+	assert_equal "$(rules ipv4 filter DOCKER | grep -c 203.0.113.2/)" 3
 	others_in_between 'iptables -A INPUT -s 203.0.113.3 -j DROP'
-	assert_equal "$(rules ipv4 filter INPUT | grep -c 203.0.113.3/)" 2
+	assert_equal "$(rules ipv4 filter INPUT | grep -c 203.0.113.3/)" 3
 	others_in_between 'iptables -I INPUT 1 -s 203.0.113.4 -j DROP'
-	assert_equal "$(rules ipv4 filter INPUT | grep -c 203.0.113.4/)" 2
+	assert_equal "$(rules ipv4 filter INPUT | grep -c 203.0.113.4/)" 3
 	others_in_between 'ip6tables -I INPUT 1 -s 2001:db8::5 -j DROP'
-	assert_equal "$(rules ipv6 filter INPUT | grep -c 2001:db8::5/)" 2
+	assert_equal "$(rules ipv6 filter INPUT | grep -c 2001:db8::5/)" 3
 	others_in_between 'iptables -I DOCKER-USER 1 -s 203.0.113.6 -j DROP'
-	assert_equal "$(rules ipv4 filter DOCKER-USER | grep -c 203.0.113.6/)" 2
+	assert_equal "$(rules ipv4 filter DOCKER-USER | grep -c 203.0.113.6/)" 3
 }
 
 @test "races: a rule that others add between look and commit is kept" {
@@ -211,7 +183,7 @@ removed_in_between() {
 jump_in_between() {
 	local when
 	ruleset_c
-	for when in early late; do
+	for when in early late last; do
 		dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 		run_rampart 0 apply
 		both_families -F INPUT
@@ -223,7 +195,7 @@ jump_in_between() {
 		what='iptables -I INPUT 1 -s 203.0.113.2 -j DROP'
 		[ $BACKEND = legacy ] || what+='; iptables -D INPUT -j rampart-INPUT'
 		in_between $when "$what"
-		run_rampart 0 apply
+		"${IN_BETWEEN[@]}" run_rampart 0 apply
 		assert_in_between
 		assert_equal "$(rules ipv4 filter INPUT)" '-A INPUT -j rampart-INPUT
 -A INPUT -s 203.0.113.2/32 -j DROP
@@ -240,7 +212,7 @@ jump_in_between() {
 
 chain_in_between() {
 	local when
-	for when in early late; do
+	for when in early late last; do
 		ns_stop
 		ns_start
 		rm -rf "$ROOT/var/lib/rampart" "$ROOT/run/rampart"
@@ -252,7 +224,7 @@ chain_in_between() {
 -A INPUT -j BOTH
 -A BOTH -p tcp --dport 2 -j ACCEPT'
 		status=0
-		run_rampart 0 apply >"$BATS_TEST_TMPDIR/unexpected" || status=$?
+		"${IN_BETWEEN[@]}" run_rampart 0 apply >"$BATS_TEST_TMPDIR/unexpected" || status=$?
 		assert_in_between
 		assert_equal "$when: $(rules ipv4 filter BOTH | grep -c 203.0.113.1/)" "$when: 1"
 	done
@@ -491,7 +463,7 @@ killed_around_commits() {
 				run_rampart 0 apply
 				kill_rampart $when $what
 				ruleset_b
-				run_rampart 137 apply
+				per_table run_rampart 137 apply
 				real_programs
 				run_rampart 0 check
 				assert_error_has 'an earlier apply was killed'
@@ -516,7 +488,7 @@ killed_and_thought_better() {
 	remember_rulesets b a
 	kill_rampart before iptables
 	ruleset_b
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	real_programs
 	assert_recovers a
 	[ ! -e "$ROOT/var/lib/rampart/begun" ]
@@ -536,14 +508,14 @@ killed_then_flushed() {
 		run_rampart 0 apply
 		kill_rampart $when ip6tables
 		ruleset_b
-		run_rampart 137 apply
+		per_table run_rampart 137 apply
 		real_programs
 		run_rampart 0 flush
 		assert_untouched "$before"
 	done
 	# the very first apply, too: nothing is known but "begun"
 	kill_rampart behind ip6tables
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	real_programs
 	run_rampart 0 flush
 	assert_untouched "$before"
@@ -561,11 +533,11 @@ killed_twice() {
 	remember_rulesets c
 	kill_rampart behind ip6tables
 	ruleset_a
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	for second in before behind; do
 		kill_rampart $second iptables
 		ruleset_b
-		run_rampart 137 apply
+		per_table run_rampart 137 apply
 	done
 	real_programs
 	assert_recovers c
@@ -586,10 +558,10 @@ killed_twice_same_again() {
 	run_rampart 0 apply
 	kill_rampart behind ip6tables
 	ruleset_a
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	kill_rampart before iptables
 	ruleset_b
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	real_programs
 	assert_recovers a
 }
@@ -599,6 +571,11 @@ killed_twice_same_again() {
 }
 
 # A Ctrl-C between two commits has to wait for the second.
+signalled() {
+	nsenter -t "$NS_PID" -n -m -- "$RAMPART" --root "$ROOT" --backend $BACKEND apply \
+		>"$BATS_TEST_TMPDIR/signalled" 2>&1 3>&-
+}
+
 signal_waits() {
 	local signal
 	docker_rules
@@ -609,8 +586,7 @@ signal_waits() {
 		fake_programs "[ \$commit = yes ] && [[ \$name = iptables* ]] && kill -$signal \$PPID"
 		ruleset_a
 		status=0
-		nsenter -t "$NS_PID" -n -m -- "$RAMPART" --root "$ROOT" --backend $BACKEND apply \
-			>"$BATS_TEST_TMPDIR/signalled" 2>&1 3>&- || status=$?
+		per_table signalled || status=$?
 		echo "# $signal: exit code $status"
 		real_programs
 		assert_equal "$(ours)" "${wanted[a]}"

@@ -667,7 +667,7 @@ restore_fails() {
 	run_rampart 0 check
 	# behind the first family's
 	fake_programs '[ $commit = no ] || [[ $name != ip6* ]] || { echo "$name: out of order" >&2; exit 1; }'
-	run_rampart 3 apply
+	per_table run_rampart 3 apply
 	assert_error_has 'apply failed: the old rules are back and verified'
 	real_programs
 	assert_untouched "$before"
@@ -714,6 +714,8 @@ restore_lies() {
 	# one family only
 	fake_programs '[ $commit = no ] || [[ $name != ip6* ]] || exit 0'
 	run_rampart 3 apply
+	assert_untouched "$before"
+	per_table run_rampart 3 apply
 	real_programs
 	assert_untouched "$before"
 	# does something else instead
@@ -738,7 +740,7 @@ cannot_undo() {
 		[ ! -e "$T/done" ] || { echo "out of order" >&2; exit 1; }
 		: >"$T/done"
 	}'
-	run_rampart 4 apply
+	per_table run_rampart 4 apply
 	assert_error_has 'apply failed: live rules are neither the old nor the new ones'
 	assert_error_has "not as it was: ipv4 filter chain 'OLD'"
 	assert_error_has "not as it was: ipv4 filter chain 'NEW'"
@@ -882,7 +884,7 @@ check_interrupted() {
 -4 -A PREROUTING -i eth0 -j RETURN
 *filter
 -6 -A INPUT -i eth0 -j RETURN'
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	real_programs
 	# somebody is at work: what is half done is shown, and left alone
 	exec 9>"$ROOT/run/rampart/lock"

@@ -254,7 +254,7 @@ cannot_run() {
 	assert_untouched "$before"
 	# gone between the first family's change and the second's
 	fake_programs '[ $commit = no ] || { real "$@"; chmod a-x "$T/script"; exit; }'
-	run_rampart 4 apply
+	per_table run_rampart 4 apply
 	assert_equal "$stderr" "rampart: error: '$(tool ip6tables-restore)' can't be run
 rampart: error: live rules can't be read: $(tool iptables-save) failed: exit status 127
 rampart: error: live rules can't be read: $(tool ip6tables-save) failed: exit status 127
@@ -479,7 +479,7 @@ OUT_OF_ORDER='{ echo "out of order" >&2; exit 1; }'
 interrupted_then_failed() {
 	changing
 	fake_programs "[ \$commit = no ] || { real \"\$@\"; $KILL_BOTH; exit; }"
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	before=$(live)
 	fake_programs "[ \$commit = no ] || $OUT_OF_ORDER"
 	run_rampart 3 apply
@@ -516,7 +516,7 @@ rampart: flush failed: the rules are back and verified"
 	changing
 	# one family is changed, and then no way forward and none back
 	fake_programs "[ \$commit = no ] || { [ ! -e \"\$T/done\" ] || $OUT_OF_ORDER; : >\"\$T/done\"; }"
-	run_rampart 4 flush
+	per_table run_rampart 4 flush
 	assert_error_line 'rampart: flush failed: live rules are not what they were'
 	assert_error_line "rampart: error: not as it was: ipv4 filter chain 'OLD'"
 	real_programs

@@ -11,7 +11,7 @@ ipv6_fails() {
 
 fails_and_is_undone() { # ARG...
 	ipv6_fails
-	run_rampart 3 "$@"
+	per_table run_rampart 3 "$@"
 	assert_error_has 'back and verified'
 	real_programs
 	assert_untouched "$before"
@@ -35,14 +35,14 @@ behind_an_interrupted() {
 	baseline 'policy { INPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
 	fake_programs "[ \$commit = no ] || [[ \$name != ip6* ]] || { real \"\$@\"; $KILL_BOTH; exit; }"
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	guardian_done
 	real_programs
 	before=$(live)
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A INPUT -p tcp --dport 22 -j ACCEPT'
 	ipv6_fails
-	run_rampart 3 apply
+	per_table run_rampart 3 apply
 	assert_error_has 'the old rules are back and verified'
 	real_programs
 	assert_untouched "$before"
@@ -132,9 +132,9 @@ exclusive_killed() { # HOW NEXT
 policy { INPUT = DROP }'
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A INPUT -p tcp --dport 22 -j ACCEPT'
-	run_rampart 137 apply
+	per_table run_rampart 137 apply
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
-	run_rampart 137 apply --take-over
+	per_table run_rampart 137 apply --take-over
 	real_programs
 	run_rampart 0 flush
 	assert_equal "$(rules ipv4 filter INPUT)" ''
@@ -154,11 +154,11 @@ preserve = {docker}'
 -A FORWARD -i eth5 -j DOCKER-USER
 -A FORWARD -i eth0 -j DROP'
 	fake_programs "[ \$commit = no ] || [[ \$name != ip6* ]] || { real \"\$@\"; $KILL_BOTH; exit; }"
-	run_rampart 137 apply --take-over
+	per_table run_rampart 137 apply --take-over
 	real_programs
 	before=$(live)
 	ipv6_fails
-	run_rampart 3 flush
+	per_table run_rampart 3 flush
 	real_programs
 	assert_untouched "$before"
 	run_rampart 0 flush
@@ -268,7 +268,7 @@ nothing_changed() {
 	before=$(live)
 	dropin 10-a.rules '-A INPUT -i lo -j DROP'
 	fake_programs '[ $commit = no ] || { echo no >&2; exit 1; }'
-	run_rampart 3 apply
+	per_table run_rampart 3 apply
 	assert_error_has 'back and verified'
 	real_programs
 	assert_untouched "$before"

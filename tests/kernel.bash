@@ -10,6 +10,10 @@
 #   as_nobody ARG...          rampart as an ordinary user; its exit code
 #   fake_programs 'CODE'      the backend's programs, with CODE run first
 #   lay COMMAND...            as another program would: a rule command, with the lock
+#   built NAME                a program of tests/NAME.c; its path is $BUILT
+#   per_table FUNCTION        rampart where seccomp is forbidden, as in some containers
+#   at_commit ENV... -- FUNCTION   rampart with before-commit.c in it
+#   in_between WHEN 'COMMAND' what another program does between rampart's look and its commit
 #
 # shellcheck shell=bash disable=SC2034 # output and stderr are for the tests
 
@@ -169,6 +173,112 @@ as_nobody() {
 	return $status
 }
 
+# A program or, of before-commit.c, a library of the tests, built once for each test.
+built() {
+	command -v cc >/dev/null || skip 'no compiler'
+	local shared=()
+	[ "$1" != before-commit ] || shared=(-shared -fPIC)
+	BUILT=$BATS_TEST_TMPDIR/$1
+	[ -e "$BUILT" ] || cc -O2 "${shared[@]}" -o "$BUILT" "$BATS_TEST_DIRNAME/$1.c"
+}
+
+# The program stands for rampart as long as FUNCTION runs: as_rampart 'SCRIPT' FUNCTION...
+as_rampart() {
+	local real=$RAMPART status=0
+	RAMPART=$BATS_TEST_TMPDIR/rampart.$RANDOM
+	printf '%s\n' '#!/bin/sh' "$1" >"$RAMPART"
+	chmod 755 "$RAMPART"
+	shift
+	"$@" || status=$?
+	RAMPART=$real
+	return $status
+}
+
+# rampart where a system call is refused: forbidding CALL FUNCTION...
+forbidding() {
+	local call=$1
+	shift
+	built forbid
+	as_rampart "exec '$BUILT' $call '$RAMPART' \"\$@\"" "$@"
+}
+
+# Table by table, so that a family can be changed and the other not.
+per_table() {
+	forbidding seccomp "$@"
+}
+
+# rampart with before-commit.c in it: at_commit VARIABLE=VALUE... -- FUNCTION...
+at_commit() {
+	local variables=''
+	while [ "$1" != -- ]; do
+		variables+=" ${1%%=*}='${1#*=}'"
+		shift
+	done
+	shift
+	built before-commit
+	# the sanitizer wants to be the first library
+	as_rampart "export BACKEND=$BACKEND ASAN_OPTIONS=verify_asan_link_order=0$variables
+		LD_PRELOAD='$BUILT' exec '$RAMPART' \"\$@\"" "$@"
+}
+
+# --- others in between -----------------------------------------------------------------
+
+# Another program, which waits to be told: what a restore program ran itself would be part of
+# what is captured from it. outsider 'COMMAND'; then who runs $ASK comes back when it is done.
+outsider() {
+	local box=$BATS_TEST_TMPDIR/outsider.$RANDOM
+	[ -z "${OUTSIDER:-}" ] || kill "$OUTSIDER" 2>/dev/null || true
+	mkfifo "$box.ask" "$box.answer"
+	nsenter -t "$NS_PID" -n -m -- bash -c 'exec 8<>"$1.ask" 9<>"$1.answer"
+		while read -r -t 60 _ <&8; do
+			eval "$2"
+			echo done >&9
+		done' bash "$box" "$1" >/dev/null 2>&1 3>&- &
+	OUTSIDER=$!
+	ASK="echo now >'$box.ask'; read -r _ <'$box.answer'"
+}
+
+# Once, WHEN
+#   early   before the restore program has looked
+#   late    when it is about to commit
+#   last    when rampart is
+# a command of another program that does not know the lock (a container has its own).
+in_between() {
+	local command
+	command=$(sed -E "s,(ip6?tables),XTABLES_LOCKFILE=/dev/null \1-$BACKEND,g" <<<"$2")
+	IN_BETWEEN=()
+	FAKE=$BATS_TEST_TMPDIR/fake.$BACKEND
+	case $1 in
+	early)
+		outsider "$command"
+		fake_programs "if [ \$commit = yes ] && rm \"\$T/once\" 2>/dev/null; then
+			$ASK
+		fi"
+		;;
+	late)
+		outsider "$command"
+		built before-commit
+		fake_programs "if [ \$commit = yes ]; then
+			export BEFORE_COMMIT_ONCE=\"\$T/once\" BEFORE_COMMIT=\"$ASK\"
+			export LD_PRELOAD='$BUILT'
+		fi"
+		;;
+	last)
+		mkdir -p "$FAKE"
+		IN_BETWEEN=(at_commit "BEFORE_COMMIT_ONCE=$FAKE/once" "BEFORE_COMMIT=$command" --)
+		;;
+	esac
+	: >"$FAKE/once"
+}
+
+# The change of another program that came in between has really been made.
+assert_in_between() {
+	[ -z "${OUTSIDER:-}" ] || kill "$OUTSIDER" 2>/dev/null || true
+	OUTSIDER=''
+	[ ! -e "$FAKE/once" ] || { echo 'nothing came in between'; return 1; }
+	real_programs
+}
+
 # --- false programs -------------------------------------------------------------------
 
 # In the test's own mount namespace the backend's programs are a script from now on. CODE is
@@ -211,14 +321,14 @@ guardian_done() {
 }
 
 real_programs() {
-	ns umount "/usr/sbin/xtables-$BACKEND-multi"
+	ns umount "/usr/sbin/xtables-$BACKEND-multi" 2>/dev/null || true
 }
 
 # Each commit is noted: $FAKE/commits has the payloads, one behind the other.
 watch_commits() {
 	fake_programs 'if [ $commit = yes ]; then
-		tee -a "$T/commits" >"$T/payload"
-		real "$@" <"$T/payload"
+		tee -a "$T/commits" >"$T/payload.$$"
+		real "$@" <"$T/payload.$$"
 		exit
 	fi'
 	: >"$FAKE/commits"
