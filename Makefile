@@ -53,7 +53,7 @@ library_cflags = $(shell $(PKG_CONFIG) --cflags $(libraries))
 library_libs   = $(shell $(PKG_CONFIG) --libs $(libraries))
 
 sources := \
-	addr.c apply.c arena.c buf.c canon.c chainname.c changes.c child.c child_detached.c \
+	addr.c apply.c arena.c buf.c canon.c chainname.c changes.c child.c child_detached.c child_namespaces.c \
 	child_trap.c cmd_apply.c cmd_boot.c cmd_check.c cmd_confirm.c cmd_diff.c cmd_flush.c \
 	cmd_history.c cmd_list.c cmd_rollback.c cmd_save.c cmd_show.c cmd_status.c \
 	cmd_templates.c cmd_validate.c commit.c commit_legacy.c commit_nft.c commit_table.c \

@@ -499,12 +499,15 @@ killed_around() {
 # No descriptor of rampart's is left to the programs.
 descriptors() {
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
-	fake_programs '[ $commit = no ] || ls -l /proc/$$/fd | sed -n "s/.* \([0-9]* -> .*\)/\1/p" >"$T/fds.$name"'
+	fake_programs '[ $commit = no ] || {
+		ls -l /proc/$$/fd >"$T/list.$name"
+		sed -n "s/.* \([0-9]* -> .*\)/\1/p" "$T/list.$name" >"$T/fds.$name"
+	}'
 	run_rampart 0 apply
 	for name in iptables ip6tables; do
-		# in, out, err, the lock; and bash's own, the script
+		# in, out, err, the lock; 4: what tells the guardian that all are gone; bash's own: the script
 		assert_equal "$(grep -c -e memfd: "$FAKE/fds.$name-$BACKEND-restore")" 4
-		assert_equal "$(grep -v -e memfd: -e '^255 ' "$FAKE/fds.$name-$BACKEND-restore" || true)" ''
+		assert_equal "$(grep -v -e memfd: -e '^255 ' -e '^4 -> pipe:' "$FAKE/fds.$name-$BACKEND-restore" || true)" ''
 	done
 	real_programs
 }
