@@ -81,6 +81,8 @@ help:
 	@echo 'make demo         the main job, shown in a scratch namespace (as root)'
 	@echo 'make check        all tests (as root); TESTS="FILE...": some'
 	@echo '                  SANITIZE=1: with ASan and UBSan'
+	@echo 'make check-faults all faults at all system calls (as root); runs for hours:'
+	@echo '                  FAULTS_EVERY=N SEEDS=A-B SEED_ROUNDS=N: less, or other ones'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
@@ -108,7 +110,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-program lint deps-lint install install-files uninstall
+.PHONY: deps deps-tests demo check check-faults lint deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -124,6 +126,11 @@ demo: deps
 check: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)RAMPART='$(CURDIR)/$(program)' tests/run $(TESTS)
+
+check-faults: deps-tests
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)RAMPART='$(CURDIR)/$(program)' FAULTS_EVERY='$(FAULTS_EVERY)' SEEDS='$(SEEDS)' \
+		SEED_ROUNDS='$(SEED_ROUNDS)' FAULTS_ONLY='$(FAULTS_ONLY)' tests/faults/run
 
 lint: deps-lint
 	$(Q)packaging/lint

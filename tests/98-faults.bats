@@ -1,0 +1,35 @@
+# faults: a sample of what "make check-faults" tries in full (tests/faults). Which sample is told,
+# and a failed case can be run again by its name.
+load helpers
+
+# The way back after kill -9 of rampart alone is left to the next command, too.
+export LENIENT=1
+
+faults() { # PROGRAM ARG...
+	local program=$BATS_TEST_DIRNAME/faults/$1
+	shift
+	command -v cc >/dev/null || skip 'no compiler'
+	[[ $RAMPART != *sanitize* ]] || skip 'the sanitizers make system calls of their own'
+	JOBS=2 "$program" "$@" 3>&- >"$BATS_TEST_TMPDIR/log" 2>&1 || {
+		cat "$BATS_TEST_TMPDIR/log"
+		return 1
+	}
+	# it has looked at something
+	assert_matches_passed "$(tail -n 1 "$BATS_TEST_TMPDIR/log")"
+}
+
+assert_matches_passed() {
+	[[ $1 =~ ^[1-9][0-9]*' passed, 0 failed'$ ]] || { echo "$1"; return 1; }
+}
+
+@test "faults: killed at any system call, live is old or new, or the next command sees to it" {
+	faults calls.py kill --scenario ':apply' --every 171
+}
+
+@test "faults: any system call that fails is told truly, and live is old or new" {
+	faults calls.py fail --scenario 'policies:apply' --every 199
+}
+
+@test "faults: random applies, flushes, hands of others and faults, against a model" {
+	faults model.py --seeds 1 --rounds 15
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""calls.py kill|fail [--every N] [--offset N] [--scenario REGEX] [--errno NAMES] [CASE...]
+
+Faults at each system call that a command makes, from its lock on to its end (trip.c), each in a
+network namespace of its own with rules of others and of an earlier apply (field.Scenario).
+
+kill    Before the call rampart is killed, alone or together with all that it has started. Then
+        - within a second none of its processes is left, the lock is free, nothing is mounted;
+        - live is the old or the new rules. Where the way back is left to the next command (all
+          were killed, or LENIENT=1), that one says that something was interrupted;
+        - rules of others and their counters are as they were;
+        - the next command ends with exit code 0 and the new rules.
+
+fail    The call fails with ENOSPC, EIO, EMFILE, ENOMEM, EINTR, EPERM. Then
+        - the exit code is true: 0 live is new and "check" finds nothing, 2 and 3 live is old,
+          4 it is not, or can't be read;
+        - if it is not 0 there is an error, and it makes sense;
+        - and the same as above of processes, rules of others and the next command.
+
+A CASE is what a failed one is called: nft:merge:rules:apply/kill/213. --every and --offset take a
+sample. Ends with "N passed, N failed"; RAMPART is the program, JOBS how many run at once.
+"""
+import argparse
+import errno
+import os
+import random
+import re
+import sys
+
+import field
+
+# These fail in one way only.
+MEMORY = {'brk', 'mmap', 'mremap', 'mprotect', 'munmap', 'madvise'}
+LENIENT = os.environ.get('LENIENT') == '1'
+
+program = None
+numbers = {}
+names = {}
+prepared = {}  # of this worker: scenarios by name
+
+
+def scenario_of(work, name):
+    if name not in prepared:
+        scenario = field.Scenario(name)
+        scenario.prepare(work)
+        prepared[name] = scenario
+    return prepared[name]
+
+
+def trip(scenario, at, action):
+    return field.trip(program, numbers['flock'], at, action,
+                      scenario.field.command(*scenario.args))
+
+
+def judge_rest(scenario, tripped, mounts, problems):
+    """What must be so whatever happened."""
+    if tripped.left:
+        problems.append('still there after a second: %s' % ', '.join(tripped.left))
+    if not scenario.field.lock_is_free():
+        problems.append('the lock is still held')
+    if mounted() != mounts:
+        problems.append('something is still mounted')
+    scenario.judge_foreign(problems)
+
+
+def mounted():
+    with open('/proc/self/mountinfo') as file:
+        return file.read()
+
+
+# --- killed -------------------------------------------------------------------------------
+
+def kill(scenario, at, action):
+    problems = []
+    scenario.begin()
+    mounts = mounted()
+    tripped = trip(scenario, at, action)
+    if tripped.fired is not None and tripped.result.code != 'signal 9':
+        problems.append('was not killed: %s' % tripped.result)
+    which = scenario.which()
+    judge_rest(scenario, tripped, mounts, problems)
+    if which == 'neither':
+        if action == 'kill' and not LENIENT:
+            problems.append('live is neither the old nor the new rules a second later:\n' +
+                            field.difference(scenario.old_live, scenario.field.live()))
+        status = scenario.field.rampart('status')
+        if 'interrupted' not in status.out + status.err:
+            problems.append('status does not say that something was interrupted: %s' % status)
+    result = scenario.judge_end(problems)
+    if which == 'neither' and result.code == 0 and 'interrupted' not in result.err:
+        problems.append('the next one does not say that something was interrupted: %s' % result)
+    return problems
+
+
+# --- failing ------------------------------------------------------------------------------
+
+def sensible(text):
+    """Something was wrong, and what."""
+    return (re.search(r'error: \S', text) and
+            not re.search(r'\(null\)|Success|error:\s*$|Unknown error', text, re.M))
+
+
+def judge_code(scenario, result, problems):
+    which = scenario.which()
+    said = 'exit %s, but live is ' % result.code
+    if result.code == 0:
+        if which != 'new':
+            problems.append(said + which)
+        elif scenario.command != 'flush':
+            check = scenario.field.rampart('check', '--inputs')
+            if check.code != 0:
+                problems.append('exit 0, and check: %s' % check)
+    elif result.code in (2, 3):
+        if which != 'old':
+            problems.append(said + which)
+    elif result.code == 4:
+        if which == 'old' and 'be read' not in result.err:
+            problems.append(said + which)
+    else:
+        problems.append('no exit code of rampart\'s: %s' % result)
+        if which == 'neither':
+            problems.append('and live is neither the old nor the new rules')
+
+
+def fail(scenario, at, name):
+    problems = []
+    scenario.begin()
+    mounts = mounted()
+    tripped = trip(scenario, at, getattr(errno, name))
+    result = tripped.result
+    call = names.get(tripped.fired, 'none')
+    if call in field.NEVER_FAIL:  # not every run makes the same calls
+        return []
+    judge_code(scenario, result, problems)
+    if result.code != 0 and not sensible(result.err):
+        problems.append('no error that makes sense')
+    judge_rest(scenario, tripped, mounts, problems)
+    scenario.judge_end(problems)
+    if problems:
+        problems.append('it said, where %s failed: %s' % (call, result))
+    return problems
+
+
+def errnos_of(call, wanted):
+    if call in field.NEVER_FAIL:
+        return []
+    return [name for name in wanted if call not in MEMORY or name == 'ENOMEM']
+
+
+# --- all of them --------------------------------------------------------------------------
+
+def list_calls(work, name):
+    """Names of the calls that the command makes when nothing happens."""
+    scenario = scenario_of(work, name)
+    scenario.begin()
+    tripped = trip(scenario, 0, 'none')
+    if tripped.result.code != 0 or tripped.left:
+        raise RuntimeError('%s: %s %s' % (name, tripped.result, tripped.left))
+    return [names.get(nr, str(nr)) for nr in tripped.calls]
+
+
+def cases_of(what, name, calls, errnos):
+    for at, call in enumerate(calls, 1):
+        for action in ('kill', 'kill-all') if what == 'kill' else errnos_of(call, errnos):
+            yield name, action, at, call
+
+
+def run_case(work, case):
+    name, action, at, _ = case
+    scenario = scenario_of(work, name)
+    return (fail if action.startswith('E') else kill)(scenario, at, action)
+
+
+def label(case):
+    return '%s/%s/%d (%s)' % case
+
+
+def wanted_cases(args):
+    """In a child, because it enters namespaces."""
+    import multiprocessing
+    with multiprocessing.Pool(1) as pool:
+        return pool.apply(_wanted_cases, (args,))
+
+
+def _wanted_cases(args):
+    work = field.private_mounts()
+    if args.cases:
+        return [(name, action, int(at), '') for name, action, at in
+                (case.split('/') for case in args.cases)]
+    cases = []
+    for name in field.scenarios(args.scenario):
+        calls = list_calls(work, name)
+        print('# %s: %d calls' % (name, len(calls)))
+        cases += cases_of(args.what, name, calls, args.errno.split(','))
+    offset = random.randrange(args.every) if args.offset is None else args.offset
+    print('# every %d, offset %d of %d cases' % (args.every, offset, len(cases)))
+    return field.sample(cases, args.every, offset)
+
+
+def main():
+    global program, numbers, names
+    parser = argparse.ArgumentParser()
+    parser.add_argument('what', choices=['kill', 'fail'])
+    parser.add_argument('--every', type=int, default=1)
+    parser.add_argument('--offset', type=int)
+    parser.add_argument('--scenario', default='.')
+    parser.add_argument('--errno', default=','.join(field.ERRNOS))
+    parser.add_argument('cases', nargs='*')
+    args = parser.parse_args()
+    field.need_root()
+    program = field.build('trip.c')
+    numbers = field.call_numbers()
+    names = {nr: name for name, nr in numbers.items()}
+    try:
+        return field.run_cases(wanted_cases(args), run_case, label)
+    finally:
+        os.unlink(program)
+
+
+sys.exit(main())
