@@ -82,7 +82,8 @@ help:
 	@echo 'make check        all tests (as root); TESTS="FILE...": some'
 	@echo '                  SANITIZE=1: with ASan and UBSan'
 	@echo 'make check-faults all faults at all system calls (as root); runs for hours:'
-	@echo '                  FAULTS_EVERY=N SEEDS=A-B SEED_ROUNDS=N: less, or other ones'
+	@echo '                  FAULTS_EVERY=N SEEDS=A-B SEED_ROUNDS=N ROUNDS=N: less, or other ones'
+	@echo 'make bench-packets packets under a flood while the rules change ROUNDS times (1000)'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
@@ -110,7 +111,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-faults lint deps-lint install install-files uninstall
+.PHONY: deps deps-tests demo check check-faults bench-packets lint deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -130,7 +131,11 @@ check: deps-tests
 check-faults: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)RAMPART='$(CURDIR)/$(program)' FAULTS_EVERY='$(FAULTS_EVERY)' SEEDS='$(SEEDS)' \
-		SEED_ROUNDS='$(SEED_ROUNDS)' FAULTS_ONLY='$(FAULTS_ONLY)' tests/faults/run
+		SEED_ROUNDS='$(SEED_ROUNDS)' ROUNDS='$(ROUNDS)' FAULTS_ONLY='$(FAULTS_ONLY)' tests/faults/run
+
+bench-packets: deps-tests
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)RAMPART='$(CURDIR)/$(program)' ROUNDS='$(ROUNDS)' tests/bench/packets $(WAYS)
 
 lint: deps-lint
 	$(Q)packaging/lint

@@ -10,7 +10,7 @@ faults() { # PROGRAM ARG...
 	shift
 	command -v cc >/dev/null || skip 'no compiler'
 	[[ $RAMPART != *sanitize* ]] || skip 'the sanitizers make system calls of their own'
-	JOBS=2 "$program" "$@" 3>&- >"$BATS_TEST_TMPDIR/log" 2>&1 || {
+	JOBS=2 ROUNDS=6 "$program" "$@" 3>&- >"$BATS_TEST_TMPDIR/log" 2>&1 || {
 		cat "$BATS_TEST_TMPDIR/log"
 		return 1
 	}
@@ -32,4 +32,9 @@ assert_matches_passed() {
 
 @test "faults: random applies, flushes, hands of others and faults, against a model" {
 	faults model.py --seeds 1 --rounds 15
+}
+
+# tests/86-policies.bats looks at the gap itself, over lo; this one is on the way in, with TCP.
+@test "faults: no packet is lost or let in while rules change, by UDP and TCP of both families" {
+	faults ../bench/packets nft/policies legacy/policies nft/load legacy/rules
 }
