@@ -81,12 +81,8 @@ static int write_family(struct pipeline *p, struct report *report, const struct 
 
 static int read_all(struct pipeline *p)
 {
-	FOR_EACH_FAMILY(f) {
-		int exist = p->kernel.restore[f] ? p->kernel.ops->tables(f) : 0;
-
-		p->tables[f] = exist > 0 ? (unsigned int)exist : 0;
-	}
-	if (live_read(&p->kernel, p->tables, false, &p->live, p->diags) < 0)
+	if (live_tables(&p->kernel, p->tables, p->diags) < 0 ||
+	    live_read(&p->kernel, p->tables, false, &p->live, p->diags) < 0)
 		return -1;
 	return fidelity_check(&p->kernel, &p->live, p->tables, p->diags);
 }

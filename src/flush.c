@@ -23,11 +23,8 @@ static int find_tables(struct pipeline *p, const struct kernel *kernel, const st
 	struct ruleset live = RULESET_INIT;
 	int ret;
 
-	FOR_EACH_FAMILY(f) {
-		int exist = kernel->restore[f] ? kernel->ops->tables(f) : 0;
-
-		ret_tables[f] = exist > 0 ? (unsigned int)exist : 0;
-	}
+	if (live_tables(kernel, ret_tables, p->diags) < 0)
+		return -1;
 	ret = live_chains(kernel, ret_tables, &live, p->diags);
 	FOR_EACH_TABLE_BIT(f, t, ret_tables)
 		if (!((state->tables[f] | state->taken[f] | p->begun.tables[f]) >> t & 1) &&

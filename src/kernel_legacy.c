@@ -102,6 +102,8 @@ static int legacy_tables(enum family family)
 		if (xtable_by_name(line, strcspn(line, "\n"), &table) == 0)
 			tables |= 1 << table;
 	}
+	if (ferror(file)) /* cut off: what is missing is not known to be absent */
+		tables = -1;
 	fclose(file);
 	return tables;
 }

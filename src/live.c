@@ -88,6 +88,32 @@ static int add_counters(const struct reading *r)
 	return 0;
 }
 
+/* Bits, or -1 after adding to diags. */
+static int tables_of(const struct kernel *kernel, enum family family, struct diags *diags)
+{
+	int exist = kernel->ops->tables(family);
+
+	if (exist < 0)
+		diag_error(diags, NULL, "live rules can't be read (%s, %s): %s", kernel->ops->name,
+			   family_name(family), strerror(errno));
+	return exist;
+}
+
+int live_tables(const struct kernel *kernel, unsigned int ret_tables[FAMILY_NR],
+		struct diags *diags)
+{
+	int ret = 0;
+
+	FOR_EACH_FAMILY(f) {
+		int exist = kernel->restore[f] ? tables_of(kernel, f, diags) : 0;
+
+		ret_tables[f] = exist > 0 ? (unsigned int)exist : 0;
+		if (exist < 0)
+			ret = -1;
+	}
+	return ret;
+}
+
 int live_read(const struct kernel *kernel, const unsigned int tables[FAMILY_NR], bool counters,
 	      struct ruleset *ret_live, struct diags *diags)
 {
@@ -95,15 +121,14 @@ int live_read(const struct kernel *kernel, const unsigned int tables[FAMILY_NR],
 	int ret = 0;
 
 	FOR_EACH_FAMILY(f) {
-		int exist = tables[f] ? kernel->ops->tables(f) : 0;
+		int exist = tables[f] ? tables_of(kernel, f, diags) : 0;
 
+		if (exist < 0)
+			return -1;
 		if (exist > 0 && !kernel->save[f])
 			return diag_error(diags, NULL, "live rules (%s) can't be read: no %s-save",
 					  family_name(f),
 					  f == FAMILY_IPV4 ? "iptables" : "ip6tables");
-		if (exist < 0)
-			return diag_error(diags, NULL, "live rules can't be read (%s, %s): %s",
-					  kernel->ops->name, family_name(f), strerror(errno));
 		FOR_EACH_XTABLE(t)
 			if ((tables[f] & (unsigned int)exist) >> t & 1 &&
 			    start(&r, f, t, counters && !kernel->ops->counters, ret_live) < 0)

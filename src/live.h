@@ -13,6 +13,11 @@ struct diags;
 struct kernel;
 struct ruleset;
 
+/* Bits of the tables that exist, of the families whose programs are there. -1 after adding to
+ * diags: what can't be seen is not taken for nothing. */
+int live_tables(const struct kernel *kernel, unsigned int ret_tables[FAMILY_NR],
+		struct diags *diags);
+
 /*
  * Add the tables of the masks to ret_live, in canonical text; tables that do not exist
  * stay empty. counters: with packets and bytes of each rule.

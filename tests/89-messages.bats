@@ -396,6 +396,14 @@ kernel_is_silent() {
 	assert_error_line 'rampart: live rules not changed'
 	speechless 1+ 2 check
 	assert_error_line "rampart: error: live rules can't be read ($BACKEND, ipv4): $reason"
+	# what can't be seen is not taken for nothing
+	speechless 1+ 2 flush
+	assert_error_line "rampart: error: live rules can't be read ($BACKEND, ipv4): $reason"
+	assert_error_line 'rampart: live rules not changed'
+	baseline 'save_to = {"/etc/rules.v4", "/etc/rules.v6"}'
+	speechless 1+ 2 save --all
+	assert_error_line "rampart: error: live rules can't be read ($BACKEND, ipv4): $reason"
+	[ ! -e "$ROOT/etc/rules.v4" ]
 	if [ $BACKEND = legacy ]; then
 		traced '-e trace=getsockopt -e inject=getsockopt:error=ENOMEM' 2 status
 		assert_equal "$stderr" "rampart: error: counters can't be read: Cannot allocate memory"
