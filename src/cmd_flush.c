@@ -106,6 +106,9 @@ static int run(struct pipeline *p, struct lock *lock, struct report *report)
 	    pipeline_state(p) == 0 && choose_kernel(p) == 0 &&
 	    lock_xtables(lock, p->kernel.kind == KERNEL_LEGACY, p->diags) == 0 &&
 	    reject_pending(p) == 0) {
+		if (p->begun.exists)
+			diag_warning(p->diags, NULL,
+				     "an earlier apply was interrupted: finished by this flush");
 		known = p->current.backend == p->kernel.kind || !p->current.exists;
 		outcome = flush_backend(p, &p->kernel, known ? &p->current : NULL, !known,
 					known ? &guardian : NULL);

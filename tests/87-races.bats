@@ -511,6 +511,7 @@ killed_then_flushed() {
 		per_table run_rampart 137 apply
 		real_programs
 		run_rampart 0 flush
+		assert_error_line 'rampart: warning: an earlier apply was interrupted: finished by this flush'
 		assert_untouched "$before"
 	done
 	# the very first apply, too: nothing is known but "begun"
