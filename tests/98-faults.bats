@@ -23,11 +23,19 @@ assert_matches_passed() {
 }
 
 @test "faults: killed at any system call, live is old or new, or the next command sees to it" {
-	faults calls.py kill --every 307
+	faults calls.py kill --scenario 'policies:' --every 307
 }
 
 @test "faults: any system call that fails is told truly, and live is old or new" {
 	faults calls.py fail --scenario 'policies:apply' --every 199
+}
+
+@test "faults: what others write at any system call is kept, and ours is as wanted" {
+	faults calls.py during --scenario 'rules:apply' --every 331
+}
+
+@test "faults: full disks and programs that fail, lie or crash are told truly" {
+	faults surroundings.py --scenario 'policies:apply' --every 53
 }
 
 @test "faults: random applies, flushes, hands of others and faults, against a model" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""calls.py kill|fail [--every N] [--offset N] [--scenario REGEX] [--errno NAMES] [CASE...]
+"""calls.py kill|fail|during [--every N] [--offset N] [--scenario REGEX] [--errno NAMES] [CASE...]
 
 Faults at each system call that a command makes, from its lock on to its end (trip.c), each in a
 network namespace of its own with rules of others and of an earlier apply (field.Scenario).
@@ -17,10 +17,16 @@ fail    The call fails with ENOSPC, EIO, EMFILE, ENOMEM, EINTR, EPERM. Then
         - if it is not 0 there is an error, and it makes sense;
         - and the same as above of processes, rules of others and the next command.
 
+during  Before the call something happens around rampart, which waits meanwhile:
+        insert, replace: another program without the lock inserts a rule in a chain of its own, or
+        puts it in the place of another. It is there afterwards, once, and all else is as wanted.
+        no-run: /run/rampart is deleted. The exit code is true, as above.
+
 A CASE is what a failed one is called: nft:merge:rules:apply/kill/213. --every and --offset take a
 sample. Ends with "N passed, N failed"; RAMPART is the program, JOBS how many run at once.
 """
 import argparse
+import contextlib
 import errno
 import os
 import random
@@ -141,6 +147,54 @@ def fail(scenario, at, name):
     return problems
 
 
+# --- while others do something ------------------------------------------------------------
+
+WRITTEN = ('-m', 'comment', '--comment', 'written', '-j', 'RETURN')
+# What others do to their chain, and how to take it back. Without the lock: containers have one of
+# their own.
+WRITES = {
+    'insert': (('-I', 'f2b-sshd', '1', *WRITTEN), ('-D', 'f2b-sshd', *WRITTEN)),
+    'replace': (('-R', 'f2b-sshd', '1', *WRITTEN),
+                ('-R', 'f2b-sshd', '1', '-s', '203.0.113.7', *field.FOREIGN.split(), '-j', 'DROP',
+                 '-c', '11', '660')),
+}
+
+
+def write(scenario, at, what):
+    problems = []
+    where = scenario.begin()
+    do, take_back = WRITES[what]
+    tripped = trip(scenario, at, '!XTABLES_LOCKFILE=/dev/null %s %s' % (
+        where.program('iptables'), ' '.join(do)))
+    if tripped.result.code != 0:
+        problems.append('it was not applied')
+    written = [line for line in where.live()['iptables', 'filter'] if '--comment written' in line]
+    if len(written) != (tripped.fired is not None):
+        problems.append('the rule of others is there %d times' % len(written))
+    if written:
+        field.sh(where.program('iptables'), '-w', '10', *take_back)
+    if scenario.which() != 'new':
+        problems.append('live is not the new rules:\n%s' % field.difference(
+            scenario.new_live, where.live()))
+    scenario.judge_foreign(problems)
+    if problems:
+        problems.append('it said: %s' % tripped.result)
+    return problems
+
+
+def no_run(scenario, at):
+    problems = []
+    where = scenario.begin()
+    result = trip(scenario, at, '!rm -rf %s/run/rampart' % where.root).result
+    judge_code(scenario, result, problems)
+    if result.code != 0 and not sensible(result.err):
+        problems.append('no error that makes sense')
+    scenario.judge_end(problems)
+    if problems:
+        problems.append('it said: %s' % result)
+    return problems
+
+
 def errnos_of(call, wanted):
     if call in field.NEVER_FAIL:
         return []
@@ -159,15 +213,22 @@ def list_calls(work, name):
     return [names.get(nr, str(nr)) for nr in tripped.calls]
 
 
+ACTIONS = {'kill': ('kill', 'kill-all'), 'during': (*WRITES, 'no-run')}
+
+
 def cases_of(what, name, calls, errnos):
     for at, call in enumerate(calls, 1):
-        for action in ('kill', 'kill-all') if what == 'kill' else errnos_of(call, errnos):
+        for action in ACTIONS.get(what) or errnos_of(call, errnos):
             yield name, action, at, call
 
 
 def run_case(work, case):
     name, action, at, _ = case
     scenario = scenario_of(work, name)
+    if action in WRITES:
+        return write(scenario, at, action)
+    if action == 'no-run':
+        return no_run(scenario, at)
     return (fail if action.startswith('E') else kill)(scenario, at, action)
 
 
@@ -177,12 +238,6 @@ def label(case):
 
 def wanted_cases(args):
     """In a child, because it enters namespaces."""
-    import multiprocessing
-    with multiprocessing.Pool(1) as pool:
-        return pool.apply(_wanted_cases, (args,))
-
-
-def _wanted_cases(args):
     work = field.private_mounts()
     if args.cases:
         return [(name, action, int(at), '') for name, action, at in
@@ -197,10 +252,22 @@ def _wanted_cases(args):
     return field.sample(cases, args.every, offset)
 
 
-def main():
+@contextlib.contextmanager
+def tools():
+    """What all of this needs, before the workers are started."""
     global program, numbers, names
+    program = field.build('trip.c')
+    numbers = field.call_numbers()
+    names = {nr: name for name, nr in numbers.items()}
+    try:
+        yield
+    finally:
+        os.unlink(program)
+
+
+def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('what', choices=['kill', 'fail'])
+    parser.add_argument('what', choices=['kill', 'fail', 'during'])
     parser.add_argument('--every', type=int, default=1)
     parser.add_argument('--offset', type=int)
     parser.add_argument('--scenario', default='.')
@@ -208,13 +275,9 @@ def main():
     parser.add_argument('cases', nargs='*')
     args = parser.parse_args()
     field.need_root()
-    program = field.build('trip.c')
-    numbers = field.call_numbers()
-    names = {nr: name for name, nr in numbers.items()}
-    try:
-        return field.run_cases(wanted_cases(args), run_case, label)
-    finally:
-        os.unlink(program)
+    with tools():
+        return field.run_cases(field.in_child(wanted_cases, args), run_case, label)
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())

@@ -382,6 +382,59 @@ def trip(program, from_call, at, action, command):
     return tripped
 
 
+# FAULT/what: SCOPE HOW WHICH...; SCOPE all, or live: those that change live rules; WHICH: the
+# how-manieth of them, or the beginning of their names.
+WRAPPER = '''#!/bin/bash
+name=${0##*/}
+read -r scope how which 2>/dev/null <%(fault)s/what
+if [ -n "$scope" ] && { [ "$scope" = all ] || { [[ "$name $*" == *-restore*--noflush* ]] &&
+		[ "$(readlink /proc/self/ns/net)" = "$(cat %(fault)s/net)" ]; }; }; then
+	echo "$name $*" >>%(fault)s/calls
+	n=$(wc -l <%(fault)s/calls)
+	for one in $which; do
+		[ "$one" = "$n" ] || [[ $name == $one-* ]] || continue
+		case $how in
+		fail) echo no >&2; exit 1 ;;
+		lie) exit 0 ;;
+		crash) kill -SEGV $$ ;;
+		esac
+	done
+fi
+exec -a "$name" %(fault)s/real "$@"
+'''
+
+
+class Programs:
+    """The backend's programs with faults of their own, in the mount namespace of this process."""
+
+    def __init__(self, work, backend):
+        self.at = os.path.join(work, 'programs')
+        self.real = '/usr/sbin/xtables-%s-multi' % backend
+        os.makedirs(self.at)
+        shutil.copy(self.real, self.at + '/real')
+        with open(self.at + '/wrapper', 'w') as file:
+            file.write(WRAPPER % {'fault': self.at})
+        os.chmod(self.at + '/wrapper', 0o755)
+        self.fault()
+        sh('mount', '--bind', self.at + '/wrapper', self.real)
+
+    def fault(self, *what):
+        """From now on; without words: none."""
+        for name, text in (('what', ' '.join(what)), ('calls', ''),
+                           ('net', os.readlink('/proc/self/ns/net'))):
+            with open(os.path.join(self.at, name), 'w') as file:
+                file.write(text and text + '\n')
+
+    def calls(self):
+        """How many there were since."""
+        with open(self.at + '/calls') as file:
+            return len(file.readlines())
+
+    def release(self):
+        sh('umount', self.real)
+        shutil.rmtree(self.at)
+
+
 # --- many cases ---------------------------------------------------------------------------
 
 def _worker(queue, results, function):
@@ -392,6 +445,12 @@ def _worker(queue, results, function):
             results.put((case, function(work, case)))
         except Exception as error:  # a case that can't be tried is a failed one
             results.put((case, ['%s: %s' % (type(error).__name__, error)]))
+
+
+def in_child(function, *args):
+    """Its result; what it does to its namespaces stays with the child."""
+    with multiprocessing.Pool(1) as pool:
+        return pool.apply(function, args)
 
 
 def run_cases(cases, function, label=str):

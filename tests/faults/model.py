@@ -20,7 +20,6 @@ import os
 import random
 import re
 import shlex
-import shutil
 import sys
 
 import field
@@ -53,44 +52,12 @@ class Wrong(Exception):
     """Something is not as it should be."""
 
 
-# The backend's programs. What FAULT/which says happens to those that change live rules: the
-# numbers of the calls that fail, or the beginning of a name.
-WRAPPER = '''#!/bin/bash
-name=${0##*/}
-if [ -s %(fault)s/which ] && [ "$(readlink /proc/self/ns/net)" = "$(cat %(fault)s/net)" ] &&
-		[[ "$name $*" == *-restore*--noflush* ]]; then
-	echo >>%(fault)s/calls
-	n=$(wc -l <%(fault)s/calls)
-	for which in $(cat %(fault)s/which); do
-		[ "$which" = "$n" ] || [[ $name == $which-* ]] || continue
-		echo no >&2
-		exit 1
-	done
-fi
-exec -a "$name" %(fault)s/real "$@"
-'''
-
-
-def wrap_programs(work, backend):
-    fault = os.path.join(work, 'fault')
-    real = '/usr/sbin/xtables-%s-multi' % backend
-    os.makedirs(fault)
-    shutil.copy(real, fault + '/real')
-    with open(fault + '/wrapper', 'w') as file:
-        file.write(WRAPPER % {'fault': fault})
-    os.chmod(fault + '/wrapper', 0o755)
-    with open(fault + '/net', 'w') as file:
-        file.write(os.readlink('/proc/self/ns/net'))
-    field.sh('mount', '--bind', fault + '/wrapper', real)
-    return fault
-
-
 class Model:
     def __init__(self, work, backend, seed):
         self.random = random.Random(seed)
         self.field = field.Field(work, backend)
         self.field.new_network()
-        self.fault = wrap_programs(work, backend)
+        self.programs = field.Programs(work, backend)
         self.nr = 0
         self.log = []
 
@@ -197,11 +164,9 @@ class Model:
         kind, where = fault
         args = [command] + (['--take-over'] if command == 'apply' else [])
         if kind == 'program':
-            with open(self.fault + '/which', 'w') as file:
-                file.write(where)
-            open(self.fault + '/calls', 'w').close()
+            self.programs.fault('live', 'fail', where)
             result = self.field.rampart(*args)
-            os.unlink(self.fault + '/which')
+            self.programs.fault()
             return result
         if kind == 'none':
             return self.field.rampart(*args)
@@ -308,7 +273,7 @@ def run_case(work, case):
         return ['%s' % wrong, 'and before:\n' + '\n'.join(model.log[-12:])]
     finally:
         if model:
-            field.sh('umount', '/usr/sbin/xtables-%s-multi' % backend, check=False)
+            model.programs.release()
     return []
 
 

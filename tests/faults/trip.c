@@ -12,6 +12,7 @@
  *     kill-all   it and all other processes that it has started, at once
  *     NUMBER     the call is not made and fails with this errno; close() is made nevertheless:
  *                one that fails has closed
+ *     !COMMAND   the shell runs it while the program waits
  *
  * All of it has process identifiers of its own, and trip is their first process: nobody who was
  * started can get away from it. After the end of the program the others have GRACE_MS to end.
@@ -50,12 +51,13 @@
 enum { GRACE_MS = 1000, REPORT = 3 };
 /* The kernel's own results that a program never sees: it makes the call again (linux/errno.h). */
 enum { ERESTARTSYS = 512, ERESTART_RESTARTBLOCK = 516 };
-enum action { NONE, KILL, KILL_ALL, FAIL };
+enum action { NONE, KILL, KILL_ALL, FAIL, RUN };
 
 struct trip {
 	long from, at;
 	enum action action;
 	int error;
+	const char *command;
 	pid_t pid;
 
 	long calls, fired; /* fired: the call's number, or -1 */
@@ -125,6 +127,10 @@ static void fire(struct trip *trip, long nr)
 		if (nr != SYS_close)
 			skip_call(trip->pid);
 		trip->failing = true;
+		break;
+	case RUN:
+		if (system(trip->command) != 0)
+			die(trip->command);
 		break;
 	case NONE: break;
 	}
@@ -284,6 +290,8 @@ static enum action parse_action(const char *word, int *ret_error)
 		return KILL;
 	if (strcmp(word, "kill-all") == 0)
 		return KILL_ALL;
+	if (word[0] == '!')
+		return RUN;
 	*ret_error = atoi(word);
 	return FAIL;
 }
@@ -299,6 +307,7 @@ int main(int argc, char **argv)
 	trip.from = atol(argv[1]);
 	trip.at = atol(argv[2]);
 	trip.action = parse_action(argv[3], &trip.error);
+	trip.command = argv[3] + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
 		die("unshare");
