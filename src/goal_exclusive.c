@@ -3,11 +3,13 @@
 #include "goal_internal.h"
 #include "diag.h"
 
-/* How often each rule text is ours in a chain: by what is wanted, by what we wrote before, or by
- * what the apply has written that is now undone. */
+/* How often each rule text is ours in a chain: by what is wanted, by what we wrote before, by what
+ * an interrupted apply may have written, or by what the apply has written that is now undone. */
+enum whose { BY_WANTED, BY_OWNED, BY_BEGUN, BY_MADE, WHOSE_NR };
+
 struct count {
 	const char *spec;
-	size_t wanted, owned, made;
+	size_t nr[WHOSE_NR];
 	UT_hash_handle hh;
 };
 
@@ -100,6 +102,31 @@ static struct count *count_of(struct count **counts, struct arena *arena, const 
 	return count;
 }
 
+static void count_rules(struct count **counts, struct arena *arena, enum whose whose,
+			const struct chain *chain)
+{
+	for (size_t i = 0; chain && i < chain->nr; i++)
+		count_of(counts, arena, chain_rule(chain, i)->spec)->nr[whose]++;
+}
+
+/* Is a live rule one of ours? Then it is taken from the count. */
+static bool take_ours(const struct exclusive *x, const struct rule *rule, struct count *count)
+{
+	bool written = count->nr[BY_OWNED] || count->nr[BY_BEGUN];
+
+	if (!count->nr[BY_WANTED] && !count->nr[BY_MADE] && !(written && !is_handed_over(x, rule)))
+		return false;
+	for (size_t k = 0; k < WHOSE_NR; k++)
+		count->nr[k] -= count->nr[k] > 0;
+	return true;
+}
+
+static const struct chain *find_in(const struct exclusive *x, const struct ruleset *set,
+				   const char *name)
+{
+	return set ? ruleset_find(set, x->run->family, x->run->table, name) : NULL;
+}
+
 static void doom(struct exclusive *x, const char *chain, const struct rule *rule)
 {
 	struct goal *goal = x->run->goal;
@@ -123,12 +150,8 @@ static bool is_of_others(const void *x, const char *chain, const struct rule *ru
  * one stay last. A live rule that is also one of ours is ours, else it would be there twice.
  */
 static void compose(struct exclusive *x, struct chain *to, const struct chain *wanted,
-		    const struct chain *owned, const struct chain *live)
+		    const struct chain *live)
 {
-	const struct chain *made =
-		x->run->in->making ?
-			ruleset_find(x->run->in->making, x->run->family, x->run->table, to->name) :
-			NULL;
 	struct arena arena = ARENA_INIT;
 	struct count *counts = NULL;
 	bool any_ours = false;
@@ -136,21 +159,17 @@ static void compose(struct exclusive *x, struct chain *to, const struct chain *w
 
 	for (size_t i = 0; wanted && i < wanted->nr; i++)
 		if (!is_of_others(x, wanted->name, chain_rule(wanted, i)))
-			count_of(&counts, &arena, chain_rule(wanted, i)->spec)->wanted++;
-	for (size_t i = 0; owned && i < owned->nr; i++)
-		count_of(&counts, &arena, chain_rule(owned, i)->spec)->owned++;
-	for (size_t i = 0; made && i < made->nr; i++)
-		count_of(&counts, &arena, chain_rule(made, i)->spec)->made++;
+			count_of(&counts, &arena, chain_rule(wanted, i)->spec)->nr[BY_WANTED]++;
+	count_rules(&counts, &arena, BY_OWNED, find_in(x, x->run->in->owned, to->name));
+	count_rules(&counts, &arena, BY_BEGUN, find_in(x, x->run->in->begun, to->name));
+	count_rules(&counts, &arena, BY_MADE, find_in(x, x->run->in->making, to->name));
 	for (size_t i = 0; live && i < live->nr; i++) {
 		const struct rule *rule = chain_rule(live, i);
 		struct count *count = count_of(&counts, &arena, rule->spec);
 
 		if (rule_is_cover(rule) || rule_is_hook(rule))
 			continue;
-		if (count->wanted || count->made || (count->owned && !is_handed_over(x, rule))) {
-			count->wanted -= count->wanted > 0;
-			count->owned -= count->owned > 0;
-			count->made -= count->made > 0;
+		if (take_ours(x, rule, count)) {
 			any_ours = true;
 			head = to->nr;
 		} else if (is_preserved(x, live->name, rule)) {
@@ -181,7 +200,6 @@ static int add_chain(struct exclusive *x, const struct chain *wanted, const char
 {
 	struct goal_run *run = x->run;
 	const struct chain *live = goal_live_chain(run, name);
-	const struct chain *owned = ruleset_find(run->in->owned, run->family, run->table, name);
 	struct chain *chain;
 
 	if (wanted && wanted->flags & CHAIN_DECLARED && is_kept(x, name))
@@ -192,7 +210,7 @@ static int add_chain(struct exclusive *x, const struct chain *wanted, const char
 	chain = goal_new_chain(run, wanted ? wanted : live);
 	if (chain->flags & CHAIN_BUILTIN)
 		chain->flags |= CHAIN_SHARED;
-	compose(x, chain, wanted, owned, live);
+	compose(x, chain, wanted, live);
 	return 0;
 }
 

@@ -241,6 +241,28 @@ preserve = {"KEPT"}'
 	on_each_backend new_jump_to_preserved
 }
 
+# A jump to a preserved chain that a killed apply has written is not taken for one of others.
+jump_of_a_killed_apply() {
+	both_families -N KEPT
+	baseline 'ownership = exclusive
+preserve = {"KEPT"}'
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	run_rampart 0 apply --take-over
+	before=$(live)
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
+-A INPUT -j KEPT'
+	fake_programs '[ $commit = yes ] && [[ $name = ip6* ]] && { real "$@"; kill -9 $PPID; exit; }'
+	run_rampart 137 apply
+	real_programs
+	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT'
+	run_rampart 0 apply
+	assert_untouched "$before"
+}
+
+@test "undo: exclusive, a jump to a preserved chain that a killed apply has written goes" {
+	on_each_backend jump_of_a_killed_apply
+}
+
 # A chain of ours that is others' from now on: it, and the jump to it, stay as they were.
 handed_over() {
 	baseline 'ownership = exclusive'
