@@ -321,7 +321,8 @@ guardian_done() {
 }
 
 real_programs() {
-	ns umount "/usr/sbin/xtables-$BACKEND-multi" 2>/dev/null || true
+	# lazily: one that was killed may still be about to end
+	ns umount --lazy "/usr/sbin/xtables-$BACKEND-multi" 2>/dev/null || true
 }
 
 # Each commit is noted: $FAKE/commits has the payloads, one behind the other.
