@@ -208,33 +208,28 @@ int64_t trap_clock(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The kernel's struct may have grown since this was built. */
-union notification {
-	struct seccomp_notif n;
-	char room[512];
-};
-
 /* 0: a call; -1: it was given up in between. */
 static int receive(const struct child *child, size_t index, struct trap_call *ret_call)
 {
-	union notification in;
+	/* more than one: the kernel's struct may have grown since this was built; and it insists
+	 * on zeros */
+	struct seccomp_notif in[4] = { { .id = 0 } };
 
-	memset(&in, 0, sizeof(in)); /* the kernel insists */
-	if (ioctl(child->trap.listener, SECCOMP_IOCTL_NOTIF_RECV, &in) < 0)
+	if (ioctl(child->trap.listener, SECCOMP_IOCTL_NOTIF_RECV, in) < 0)
 		return -1;
 	*ret_call = (struct trap_call){ .child = index,
-					.id = in.n.id,
-					.pid = (pid_t)in.n.pid,
-					.nr = in.n.data.nr,
-					.foreign = in.n.data.arch != OWN_ARCH };
+					.id = in->id,
+					.pid = (pid_t)in->pid,
+					.nr = in->data.nr,
+					.foreign = in->data.arch != OWN_ARCH };
 #ifdef __x86_64__
-	ret_call->foreign |= (in.n.data.nr & X32_CALL) != 0;
+	ret_call->foreign |= (in->data.nr & X32_CALL) != 0;
 #endif
 #ifdef SYS_socketcall
-	ret_call->foreign |= in.n.data.nr == SYS_socketcall;
+	ret_call->foreign |= in->data.nr == SYS_socketcall;
 #endif
 	for (size_t i = 0; i < ARRAY_SIZE(ret_call->args); i++)
-		ret_call->args[i] = in.n.data.args[i];
+		ret_call->args[i] = in->data.args[i];
 	return 0;
 }
 

@@ -32,6 +32,17 @@ void commit_result_release(struct commit_result *result)
 
 /* --- a restore program ------------------------------------------------------------------- */
 
+bool commit_write(const struct commit *c, struct commit_part *part, unsigned int tables,
+		  enum script_step step)
+{
+	script_write(&part->payload, c->plan, c->kernel->kind, part->family, tables, step);
+	for (size_t i = 0; i < part->payload.nr_lines; i++)
+		if (part->payload.line[i].chain)
+			return true;
+	payload_reset(&part->payload);
+	return false;
+}
+
 int commit_start(const struct commit *c, const struct commit_part *part, enum trap_kind kind,
 		 struct child *child)
 {

@@ -44,6 +44,10 @@ enum commit_end commit_nft(struct commit *c, enum script_step step);
 enum commit_end commit_legacy(struct commit *c);
 enum commit_end commit_tables(struct commit *c, enum script_step step);
 
+/* Write a part: those tables of its family. False: the step changes nothing in them (a table
+ * without a command, where a cover is there already), and the part is empty. */
+bool commit_write(const struct commit *c, struct commit_part *part, unsigned int tables,
+		  enum script_step step);
 /* A restore program for a payload, stopped by the trap. -1: see child->trap.refused, diags. */
 int commit_start(const struct commit *c, const struct commit_part *part, enum trap_kind kind,
 		 struct child *child);

@@ -36,9 +36,7 @@ static void write_parts(struct barrier *b)
 			struct commit_part *part = &b->part[b->nr];
 
 			part->family = f;
-			script_write(&part->payload, b->c->plan, KERNEL_LEGACY, f, 1u << t,
-				     SCRIPT_EDIT);
-			b->nr += part->payload.text.len > 0;
+			b->nr += commit_write(b->c, part, 1u << t, SCRIPT_EDIT);
 		}
 	}
 }

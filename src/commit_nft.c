@@ -248,9 +248,8 @@ enum commit_end commit_nft(struct commit *c, enum script_step step)
 		struct commit_part *part = &capture.part[capture.nr];
 
 		part->family = f;
-		script_write(&part->payload, c->plan, KERNEL_NFT, f, ~0u, step);
 		capture.child[f] = (struct child)CHILD_INIT;
-		capture.nr += part->payload.text.len > 0;
+		capture.nr += commit_write(c, part, ~0u, step);
 	}
 	if (capture.nr)
 		do

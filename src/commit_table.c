@@ -44,10 +44,11 @@ enum commit_end commit_tables(struct commit *c, enum script_step step)
 		struct commit_part part = { .family = f, .payload = PAYLOAD_INIT };
 		uint64_t before = c->kernel->kind == KERNEL_LEGACY ? 0 : commit_fingerprint(c);
 
-		script_write(&part.payload, c->plan, c->kernel->kind, f, ~0u, step);
-		if (end == COMMIT_DONE && part.payload.text.len)
+		bool writes = commit_write(c, &part, ~0u, step);
+
+		if (end == COMMIT_DONE && writes)
 			end = run(c, &part);
-		c->wrote |= part.payload.text.len > 0;
+		c->wrote |= writes;
 		c->result->made[f] &= end == COMMIT_DONE && was_alone(c, before, &part.payload);
 		payload_release(&part.payload);
 	}

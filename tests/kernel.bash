@@ -322,7 +322,8 @@ guardian_done() {
 
 real_programs() {
 	# lazily: one that was killed may still be about to end
-	ns umount --lazy "/usr/sbin/xtables-$BACKEND-multi" 2>/dev/null || true
+	! ns mountpoint -q "/usr/sbin/xtables-$BACKEND-multi" ||
+		ns umount --lazy "/usr/sbin/xtables-$BACKEND-multi"
 }
 
 # Each commit is noted: $FAKE/commits has the payloads, one behind the other.
