@@ -15,9 +15,9 @@
  * of it was sent. They read no answer that is not there, and end well (seen of 1.8.9: one
  * sendmsg(2) for each table, whatever its size). Then all goes as one transaction, which the kernel
  * refuses if its generation is no longer that of the look.
- * Whatever a program may send in another way is let through if it is a question, and refused if it
- * begins like a batch. Should one find a way around that, its commit counts the generation up,
- * and ours is refused.
+ * What does not begin like a batch is a question and let through. What does, but can't be read or
+ * understood, is not sent at all. Should a program find a way around that, its commit counts
+ * the generation up, and ours is refused.
  */
 
 enum {

@@ -314,7 +314,7 @@ static void run(struct world *w, enum backend_kind backend, enum plan_mode mode)
 	plan_build(&plan, &w->live, &w->goal, tables, mode);
 	for (enum script_step step = SCRIPT_COVER; step <= SCRIPT_EDIT; step++) {
 		payload_reset(&payload);
-		script_write(&payload, &plan, backend, FAMILY_IPV4, step);
+		script_write(&payload, &plan, backend, FAMILY_IPV4, ~0u, step);
 		run_script(w, &payload);
 	}
 	for (size_t i = 0; i < CHAINS; i++) {
