@@ -65,23 +65,11 @@ static void add_cover(struct payload *payload, const char *command, const struct
 	payload->line[payload->nr_lines - 1].rule = NULL; /* cover does not live on */
 }
 
-static bool is_uncovered(const struct change *change)
-{
-	return change->policy && !has_cover(change->before);
-}
-
-/* Nothing, where an apply that did not end has left all its covers. */
 static void cover_table(struct part *p, enum xtable table)
 {
-	size_t nr = 0;
-
-	for (size_t i = 0; i < p->nr; i++)
-		nr += is_uncovered(p->change[i]);
-	if (!nr)
-		return;
 	payload_begin(p->payload, table);
 	for (size_t i = 0; i < p->nr; i++)
-		if (is_uncovered(p->change[i]))
+		if (p->change[i]->policy && !has_cover(p->change[i]->before))
 			add_cover(p->payload, "-A", p->change[i]);
 	payload_commit(p->payload);
 }
