@@ -74,6 +74,17 @@ void child_reap(pid_t pid);
 /* Close these descriptors, whether they are open or not; last -1: all that follow. */
 void child_close_range(int first, int last);
 
+/*
+ * A function of our own in a child, inside namespaces (-1: stay): what it does to itself, such as
+ * entering another one, ends with it. It returns an exit code below 128, and leaves the rest in
+ * memory of child_share(). -1: no child could be made (errno), or it could not enter (errno), or
+ * it did not end by itself in time (ETIMEDOUT, ECHILD).
+ */
+int child_call(int netns, int userns, int (*function)(void *arg), void *arg);
+/* Zeroed memory that a child writes and we read; NULL with errno set. */
+void *child_share(size_t size);
+void child_unshare(void *memory, size_t size);
+
 /* New namespaces, held by descriptors alone: network, and for an ordinary user also a user
  * namespace (ret_userns; else -1). -1 with errno set: not allowed here. */
 int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns);

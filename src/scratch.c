@@ -40,32 +40,40 @@ void scratch_close(struct scratch *scratch)
 	}
 }
 
-static int mirror_sets(struct scratch *scratch, const struct ipsets *sets, enum family family,
-		       struct diags *diags)
+static int restore_sets(struct scratch *scratch, enum family family, const struct buf *text,
+			struct diags *diags)
 {
 	const char *program = ipset_program();
 	struct child child = CHILD_INIT;
-	struct buf text = BUF_INIT;
 	int ret = 0;
 
-	ipsets_mirror(sets, family, &text);
-	if (text.len && !program)
-		ret = diag_error(diags, NULL,
-				 "the rules name ipsets, but there is no ipset program");
-	if (text.len && program) {
-		child.argv[0] = program;
-		child.argv[1] = "restore";
-		child.input = text.data;
-		child.input_len = text.len;
-		child.netns = scratch->netns[family];
-		child.userns = scratch->userns[family];
-		ret = child_run(&child, diags);
-		if (ret == 0 && child.status != 0)
-			ret = diag_error(diags, NULL,
-					 "the ipsets can't be mirrored for the proof: %s",
-					 child_error(&child));
-	}
+	if (!text->len)
+		return 0;
+	if (!program)
+		return diag_error(diags, NULL,
+				  "the rules name ipsets, but there is no ipset program");
+	child.argv[0] = program;
+	child.argv[1] = "restore";
+	child.input = text->data;
+	child.input_len = text->len;
+	child.netns = scratch->netns[family];
+	child.userns = scratch->userns[family];
+	ret = child_run(&child, diags);
+	if (ret == 0 && child.status != 0)
+		ret = diag_error(diags, NULL, "the ipsets can't be mirrored for the proof: %s",
+				 child_error(&child));
 	child_release(&child);
+	return ret;
+}
+
+static int mirror_sets(struct scratch *scratch, const struct ipsets *sets, enum family family,
+		       struct diags *diags)
+{
+	struct buf text = BUF_INIT;
+	int ret;
+
+	ipsets_mirror(sets, family, &text);
+	ret = restore_sets(scratch, family, &text, diags);
 	buf_release(&text);
 	return ret;
 }
@@ -77,6 +85,12 @@ int scratch_mirror_sets(struct scratch *scratch, const struct ipsets *sets, unsi
 		if (families & family_bit(f) && mirror_sets(scratch, sets, f, diags) < 0)
 			return -1;
 	return 0;
+}
+
+int scratch_fill_sets(struct scratch *scratch, enum family family, const struct buf *text,
+		      struct diags *diags)
+{
+	return restore_sets(scratch, family, text, diags);
 }
 
 static void enter(const struct scratch *scratch, enum family family, struct child *child)

@@ -29,6 +29,10 @@ void scratch_close(struct scratch *scratch);
 int scratch_mirror_sets(struct scratch *scratch, const struct ipsets *sets, unsigned int families,
 			struct diags *diags);
 
+/* Give sets members: lines for "ipset restore". */
+int scratch_fill_sets(struct scratch *scratch, enum family family, const struct buf *text,
+		      struct diags *diags);
+
 /* Load a payload; noflush: into the tables as they are. child's status and err say how it went;
  * text must live until child_wait(). */
 int scratch_start_restore(struct scratch *scratch, enum family family, const struct buf *text,
