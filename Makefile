@@ -53,19 +53,20 @@ library_cflags = $(shell $(PKG_CONFIG) --cflags $(libraries))
 library_libs   = $(shell $(PKG_CONFIG) --libs $(libraries))
 
 sources := \
-	addr.c apply.c arena.c buf.c canon.c chainname.c changes.c child.c child_call.c \
-	child_detached.c child_namespaces.c child_trap.c cmd_apply.c cmd_boot.c cmd_check.c \
-	cmd_confirm.c cmd_diff.c cmd_flush.c cmd_history.c cmd_list.c cmd_rollback.c cmd_save.c \
-	cmd_show.c cmd_status.c cmd_templates.c cmd_validate.c commit.c commit_legacy.c \
-	commit_nft.c commit_table.c compile.c conffile.c config.c config_key.c confirm.c \
-	conflex.c confscan.c counts.c diag.c discover.c expand.c expand_list.c expand_word.c \
-	fidelity.c flush.c fs.c fs_io.c generation.c goal.c goal_exclusive.c goal_policies.c \
-	goal_warn.c guardian.c hosts.c inputs.c ipset.c kernel.c kernel_batch.c kernel_legacy.c \
-	kernel_nft.c kmsg.c lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c lockdown.c \
+	addr.c apply.c arena.c buf.c caller.c canon.c chainname.c changes.c child.c \
+	child_call.c child_detached.c child_namespaces.c child_trap.c cmd_apply.c cmd_boot.c \
+	cmd_check.c cmd_confirm.c cmd_diff.c cmd_flush.c cmd_history.c cmd_list.c \
+	cmd_rollback.c cmd_save.c cmd_show.c cmd_status.c cmd_templates.c cmd_validate.c \
+	commit.c commit_legacy.c commit_nft.c commit_table.c compile.c conffile.c config.c \
+	config_key.c confirm.c conflex.c confscan.c counts.c diag.c discover.c expand.c \
+	expand_list.c expand_word.c fidelity.c flush.c fs.c fs_io.c generation.c goal.c \
+	goal_exclusive.c goal_policies.c goal_warn.c guardian.c hosts.c inputs.c ipset.c \
+	ipset_members.c ipset_rules.c kernel.c kernel_batch.c kernel_legacy.c kernel_nft.c \
+	kmsg.c lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c lockdown.c lockout.c \
 	main.c move.c neighbours.c optable.c options.c patterns.c payload.c pending.c \
-	pipeline.c place.c plan.c preset.c probe.c probe_connect.c probe_legacy.c probe_link.c \
-	probe_nft.c probe_packet.c probe_send.c probe_session.c probe_wire.c proof.c \
-	proof_written.c recovery.c refusal.c report.c ruleline.c rules.c rules_emit.c \
+	pipeline.c place.c plan.c plan_after.c preset.c probe.c probe_connect.c probe_legacy.c \
+	probe_link.c probe_nft.c probe_packet.c probe_send.c probe_session.c probe_wire.c \
+	proof.c proof_written.c recovery.c refusal.c report.c ruleline.c rules.c rules_emit.c \
 	rules_make.c ruleset.c scratch.c script.c state.c state_header.c state_loaded.c \
 	state_text.c template.c template_parse.c text.c token.c transaction.c \
 	transaction_state.c transaction_undo.c use.c value.c wanted.c wanted_chain.c watchdog.c \

@@ -5,6 +5,7 @@
 #include "confirm.h"
 #include "diag.h"
 #include "generation.h"
+#include "lockout.h"
 #include "move.h"
 #include "neighbours.h"
 #include "options.h"
@@ -53,11 +54,18 @@ static struct outcome run_transaction(struct apply *a, const struct transaction 
 {
 	struct announcement announcement = { a->report, &a->p.current.set };
 	struct transaction tx = *given;
+	struct lockout lockout = { .kernel = &a->p.kernel,
+				   .tables = tx.tables,
+				   .confirm = a->confirm };
 	struct outcome outcome;
 
 	if (a->report->verbose || a->report->json) {
 		tx.announce = announce;
 		tx.announce_arg = &announcement;
+	}
+	if (!a->p.options->force) {
+		tx.guard = lockout_guard;
+		tx.guard_arg = &lockout;
 	}
 	outcome = apply_make(a, &tx);
 	if (outcome.needs_take_over && ask_take_over(a->report, a->p.diags)) {
@@ -103,6 +111,12 @@ static int run(struct apply *a)
 	struct transaction tx;
 
 	a->confirm = p->options->confirm;
+	if (a->confirm && p->options->move) {
+		diag_error(p->diags, NULL,
+			   "--move and --confirm can't be used together: there is "
+			   "no way back to the other backend");
+		return refuse(a);
+	}
 	if (apply_lock(a) < 0 || refuse_pending(a) < 0 || apply_inputs(a) < 0)
 		return refuse(a);
 	if (apply_is_settled(a))

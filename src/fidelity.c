@@ -4,10 +4,8 @@
 #include "hashtable.h"
 #include "ipset.h"
 #include "kernel.h"
-#include "optable.h"
 #include "payload.h"
 #include "scratch.h"
-#include "token.h"
 
 /* The rules of a chain, live and in the scratch namespace, as one number each. */
 struct chain_print {
@@ -66,34 +64,6 @@ static int compare(const struct kernel *kernel, const struct scratch *scratch, e
 	return ret;
 }
 
-/* The ipsets that rules of others name have to be there for the restore. */
-static void use_sets(const struct ruleset *live, enum family family, struct ipsets *sets,
-		     struct diags *diags)
-{
-	struct tokens tokens = TOKENS_INIT;
-
-	FOR_EACH_XTABLE(t) {
-		FOR_EACH_CHAIN(chain, live, family, t) {
-			for (size_t i = 0; i < chain->nr; i++) {
-				const char *spec = chain_rule(chain, i)->spec;
-
-				if (!strstr(spec, "-set "))
-					continue;
-				tokens_scan(&tokens, spec, strlen(spec), TOKENS_LISTING);
-				for (size_t at = 0, next; at + 1 < tokens.nr; at = next) {
-					const struct option_info *option =
-						option_at(&tokens, at, &next);
-
-					if (option && option->kind == OPTION_IPSET)
-						(void)ipsets_use(sets, tokens.v[at + 1].text, NULL,
-								 diags);
-				}
-			}
-		}
-	}
-	tokens_release(&tokens);
-}
-
 static int load(struct scratch *scratch, const struct ruleset *live, enum family family,
 		unsigned int tables, struct diags *diags)
 {
@@ -131,7 +101,7 @@ int fidelity_check(const struct kernel *kernel, const struct ruleset *live,
 	sets = ipsets_new(true);
 	FOR_EACH_FAMILY(f)
 		if (families & family_bit(f))
-			use_sets(live, f, sets, diags);
+			(void)ipsets_use_rules(sets, live, f, diags);
 	if (scratch_mirror_sets(&scratch, sets, families, diags) < 0)
 		ret = -1;
 	FOR_EACH_FAMILY(f)

@@ -45,7 +45,9 @@ void goal_set_policies(struct goal_run *run)
 		struct chain *chain;
 
 		if (wanted && wanted->policy) {
-			goal_builtin(run, *name)->policy = wanted->policy;
+			chain = goal_builtin(run, *name);
+			chain->policy = wanted->policy;
+			chain->policy_origin = wanted->policy_origin;
 		} else if (owned) {
 			chain = goal_builtin(run, *name);
 			chain->policy = owned->policy_before ? owned->policy_before : "ACCEPT";

@@ -172,6 +172,14 @@ unsigned int ipsets_use(struct ipsets *sets, const char *name, const struct orig
 	return 0;
 }
 
+void ipsets_each(const struct ipsets *sets, enum family family,
+		 void (*found)(void *arg, const char *name, const char *type), void *arg)
+{
+	for (const struct ipset *set = sets->by_name; set; set = set->hh.next)
+		if (set->used && families_of(set) & family_bit(family))
+			found(arg, set->name, set->type);
+}
+
 void ipsets_mirror(const struct ipsets *sets, enum family family, struct buf *buf)
 {
 	for (const struct ipset *set = sets->by_name; set; set = set->hh.next) {

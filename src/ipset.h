@@ -14,6 +14,7 @@
 struct buf;
 struct diags;
 struct origin;
+struct ruleset;
 
 struct ipsets;
 
@@ -28,6 +29,27 @@ void ipsets_free(struct ipsets *sets);
  */
 unsigned int ipsets_use(struct ipsets *sets, const char *name, const struct origin *origin,
 			struct diags *diags);
+
+/* The same for every set that a rule of a ruleset names. -1 after an error where one is missing. */
+int ipsets_use_rules(struct ipsets *sets, const struct ruleset *set, enum family family,
+		     struct diags *diags);
+
+/* What a packet can be in a set as: up to two values for each part of a set's type, then NULL. */
+struct ipset_packet {
+	const char *address[2];
+	const char *port[2]; /* "tcp:22" */
+	const char *interface[2];
+	const char *mac[2];
+};
+
+/* "ipset restore" lines that fill the mirrored sets with as much of the host's as concerns the
+ * packet. Sets that a list:set has are in use then, too. -1 after adding to diags. */
+int ipsets_members(struct ipsets *sets, enum family family, const struct ipset_packet *packet,
+		   struct buf *ret_lines, struct diags *diags);
+
+/* Call found() for each set in use that fits the family. */
+void ipsets_each(const struct ipsets *sets, enum family family,
+		 void (*found)(void *arg, const char *name, const char *type), void *arg);
 
 /* "ipset restore" lines that make, empty, the sets in use that fit the family; nothing added
  * where there is none. */

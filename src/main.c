@@ -11,7 +11,7 @@
 #include "version.h"
 
 static const struct command commands[] = {
-	{ "apply", cmd_apply, "confirm adopt take-over move json", 10000, "",
+	{ "apply", cmd_apply, "confirm adopt take-over move force json", 10000, "",
 	  "make live match wanted",
 	  "  --confirm[=SECONDS]\n"
 	  "                    roll back unless it is confirmed in time: at the terminal, or by\n"
@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	  "  --take-over       exclusive: delete rules that are not rampart's; else a terminal is\n"
 	  "                    asked, and without one nothing is changed\n"
 	  "  --move            take rampart's chains out of the other backend\n"
+	  "  --force           even if it would cut off the ssh connection that it is called over\n"
 	  "  --json            the outcome as JSON\n" },
 	{ "boot", cmd_boot, "hook json", 0, "",
 	  "what the system's start calls: last good at once if the files are unchanged, else apply",

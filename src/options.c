@@ -19,6 +19,7 @@ enum option_id {
 	OPT_INPUTS,
 	OPT_TAKE_OVER,
 	OPT_MOVE,
+	OPT_FORCE,
 	OPT_HOOK,
 	OPT_PARSE_ONLY,
 	OPT_AS,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{ "inputs", no_argument, NULL, OPT_INPUTS },
 	{ "take-over", no_argument, NULL, OPT_TAKE_OVER },
 	{ "move", no_argument, NULL, OPT_MOVE },
+	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "hook", no_argument, NULL, OPT_HOOK },
 	{ "parse-only", no_argument, NULL, OPT_PARSE_ONLY },
 	{ "as", required_argument, NULL, OPT_AS },
@@ -174,6 +176,7 @@ static int set_option(struct options *options, int id, struct diags *diags)
 	case OPT_INPUTS: options->inputs = true; break;
 	case OPT_TAKE_OVER: options->take_over = true; break;
 	case OPT_MOVE: options->move = true; break;
+	case OPT_FORCE: options->force = true; break;
 	case OPT_HOOK: options->hook = true; break;
 	case OPT_PARSE_ONLY: options->parse_only = true; break;
 	case OPT_AS: options->as = optarg; break;

@@ -19,7 +19,7 @@ struct options {
 	unsigned int families; /* -4, -6: family bits; both if neither is given */
 	int table;	       /* -t: enum xtable; -1: all */
 	bool json, verbose, quiet;
-	bool all, canonical, origins, inputs, take_over, move, hook, parse_only;
+	bool all, canonical, origins, inputs, take_over, move, force, hook, parse_only;
 	bool confirm;
 	unsigned int confirm_seconds; /* --confirm=SECONDS; 0: the baseline's */
 	unsigned int generation;      /* --generation; 0: not given */

@@ -54,6 +54,11 @@ static inline bool plan_is_empty(const struct plan *plan)
 	return plan->nr == 0;
 }
 
+/* What live becomes in a family: live, with the goal's chains in the place of its own. Rules are
+ * those of live and goal. */
+void plan_after(const struct ruleset *live, const struct ruleset *goal, enum family family,
+		struct ruleset *ret_after);
+
 /* Rules that are added and removed in a family; a moved rule counts on both sides. */
 void plan_count(const struct plan *plan, enum family family, size_t *ret_added,
 		size_t *ret_removed);

@@ -49,8 +49,8 @@ struct probe_route {
 enum probe_kind {
 	PROBE_PACKET,
 	/*
-	 * TCP to an address of the host: a connection is opened and a byte goes each way. The client
-	 * is at the other end of the link, or on "lo" the host itself.
+	 * TCP to an address of the host: a connection is opened and a byte goes each way. The
+	 * client is at the other end of the link, or on "lo" the host itself.
 	 */
 	PROBE_CONNECTION
 };
@@ -78,9 +78,9 @@ struct probe_result {
 	bool answer; /* connection: what was stopped goes from this host to the client */
 	bool open;   /* connection: and it was open by then */
 	/*
-	 * What decided: of an accepted packet, the last of table filter. chain NULL: the kernel told
-	 * of no rule. rule NULL: the chain's policy. Both are those of the ruleset given; at is the
-	 * rule's place in its chain, from 1; 0: the policy.
+	 * What decided: of an accepted packet, the last of table filter. chain NULL: the kernel
+	 * told of no rule. rule NULL: the chain's policy. Both are those of the ruleset given; at
+	 * is the rule's place in its chain, from 1; 0: the policy.
 	 */
 	enum xtable table;
 	const struct chain *chain;

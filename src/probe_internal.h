@@ -21,8 +21,8 @@ void probe_link_close(struct mnl_socket *socket);
 /* A pair of the same name and MAC, one end of it in the namespace peer; both still down. */
 int probe_link_add(struct mnl_socket *socket, const struct probe_link *link, int peer);
 int probe_link_up(struct mnl_socket *socket, const char *name);
-/* Wait until the kernel says that they can send. The end that is set up first throws away what it is
- * given until a worker of the kernel has seen that the other one is there. */
+/* Wait until the kernel says that they can send. The end that is set up first throws away what it
+ * is given until a worker of the kernel has seen that the other one is there. */
 int probe_link_await(struct mnl_socket *watch, const int *index, size_t nr);
 int probe_link_add_address(struct mnl_socket *socket, enum family family,
 			   const struct probe_route *address);
@@ -100,17 +100,17 @@ int probe_wire_open(struct probe_wire *wire, const struct probe *probe, const ch
 /* --- probe_send.c, probe_connect.c: what is sent between them ---------------------------- */
 
 /* Which of the links; -1: none of them. */
-int probe_wire_find(const struct probe_wire *wire, const char *link);
+int probe_wire_find(const struct probe_wire *w, const char *name);
 /* For bind(2) and its kin; index: of the interface, for link-local addresses. */
 struct sockaddr_storage probe_wire_address(enum family family, const struct probe_address *address,
 					   uint16_t port, int index, socklen_t *ret_len);
 /* Wait until the kernel has done all that it has to do with what was sent by that link. */
-int probe_wire_settle(struct probe_wire *wire, const char *link);
+int probe_wire_settle(struct probe_wire *w, const char *link);
 /* ret_arrived: it got there. */
-int probe_wire_send(struct probe_wire *wire, const struct probe_packet *packet, uint32_t mark,
+int probe_wire_send(struct probe_wire *w, const struct probe_packet *packet, uint32_t mark,
 		    bool *ret_arrived);
 /* ret_open: it was open; ret_arrived: and a byte came through each way. */
-int probe_wire_connect(struct probe_wire *wire, const struct probe_packet *packet, bool *ret_open,
+int probe_wire_connect(struct probe_wire *w, const struct probe_packet *packet, bool *ret_open,
 		       bool *ret_arrived);
 
 /* --- probe_session.c: all of a probe's packets, from within the namespace ---------------- */

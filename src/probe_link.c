@@ -10,7 +10,8 @@
 #include "probe_internal.h"
 
 /*
- * Interfaces, addresses and routes over rtnetlink; see rtnetlink(7), linux/rtnetlink.h, linux/veth.h.
+ * Interfaces, addresses and routes over rtnetlink.
+ * Source: rtnetlink(7), linux/rtnetlink.h, linux/veth.h.
  */
 
 enum {
@@ -198,7 +199,7 @@ int probe_link_add_route(struct mnl_socket *socket, enum family family,
 int probe_link_add_address(struct mnl_socket *socket, enum family family,
 			   const struct probe_route *address)
 {
-	struct probe_route here = { address->address, 128, "lo" };
+	struct probe_route here = { address->address, 128, address->link };
 	struct ifaddrmsg *info;
 	struct message m;
 
@@ -211,7 +212,7 @@ int probe_link_add_address(struct mnl_socket *socket, enum family family,
 	mnl_attr_put(m.header, IFA_ADDRESS, address_len(family), address->address.bytes);
 	if (ask(socket, &m, NULL, NULL) < 0)
 		return -1;
-	/* IPv6 makes this route later, in a worker of its own: until then the address is nobody's */
+	/* IPv6 makes this route later, in a worker: until then the address is nobody's */
 	return family == FAMILY_IPV6 ? add_route(socket, family, &here, RTN_LOCAL) : 0;
 }
 

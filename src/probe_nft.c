@@ -25,7 +25,7 @@ struct probe_trace {
 	enum family family;
 	struct mnl_socket *socket;
 	struct seen_packet seen[PACKETS_MAX]; /* the last ones */
-	size_t nr_seen;
+	size_t oldest;
 	char buf[65536];
 };
 
@@ -77,9 +77,7 @@ static struct probe_trace *nft_open(enum family family)
 
 static struct seen_packet *find_seen(struct probe_trace *trace, uint32_t id)
 {
-	size_t nr = trace->nr_seen < PACKETS_MAX ? trace->nr_seen : PACKETS_MAX;
-
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < PACKETS_MAX; i++) /* those not yet in use are of protocol 0 */
 		if (trace->seen[i].id == id)
 			return &trace->seen[i];
 	return NULL;
@@ -96,7 +94,7 @@ static bool find_headers(struct probe_trace *trace, const struct nlattr *const *
 
 	if (network) {
 		if (!seen)
-			seen = &trace->seen[trace->nr_seen++ % PACKETS_MAX];
+			seen = &trace->seen[trace->oldest++ % PACKETS_MAX];
 		seen->id = id;
 		if (!probe_packet_parse(trace->family, mnl_attr_get_payload(network),
 					mnl_attr_get_payload_len(network),

@@ -62,9 +62,19 @@ static bool is_queue(const struct rule *rule)
 	       (str_equal(rule->target, "NFQUEUE") || str_equal(rule->target, "QUEUE"));
 }
 
-static void see(void *arg, const struct probe_event *event)
+/*
+ * ip_tables calls every verdict without a condition the end of its chain: "-j DROP" in a chain of
+ * one's own a "return", in a built-in one the "policy". The number tells them apart.
+ */
+static enum probe_event_kind kind_of(const struct probe *probe, const struct probe_event *event)
 {
-	const struct probe_headers *h = &event->headers;
+	return rule_at(probe, event, event->at) ? PROBE_EVENT_RULE : event->kind;
+}
+
+static void see(void *arg, const struct probe_event *told)
+{
+	const struct probe_headers *h = &told->headers;
+	struct probe_event event = *told;
 	struct watch *w = arg;
 	bool answer = false;
 
@@ -72,17 +82,17 @@ static void see(void *arg, const struct probe_event *event)
 		    !is_of_connection(w, h, &answer) :
 		    h->protocol != w->packet->protocol || h->mark != w->mark)
 		return;
-	if (event->kind == PROBE_EVENT_RETURN)
+	event.kind = kind_of(w->probe, told);
+	if (event.kind == PROBE_EVENT_RETURN)
 		return;
-	w->last = *event;
+	w->last = event;
 	w->answer = answer;
 	/* a connection is let in by what accepts its first packet */
-	if (event->table == XTABLE_FILTER && !answer &&
+	if (event.table == XTABLE_FILTER && !answer &&
 	    (w->packet->kind == PROBE_PACKET || !(h->tcp_flags & TH_ACK)))
-		w->filter = *event;
-	if (event->queued || (event->kind == PROBE_EVENT_RULE && event->at &&
-			      is_queue(rule_at(w->probe, event, event->at))))
-		w->queued = *event;
+		w->filter = event;
+	if (event.queued || is_queue(rule_at(w->probe, &event, event.at)))
+		w->queued = event;
 }
 
 /* Which rule, or which policy, an event is about. */

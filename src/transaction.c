@@ -285,7 +285,7 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 	if (plan_is_empty(&first.plan)) {
 		if (transaction_settle_same(tx, &first, print, diags) == 0)
 			outcome.kind = OUTCOME_SAME;
-	} else {
+	} else if (!tx->guard || tx->guard(tx->guard_arg, &first, diags) == 0) {
 		if (tx->announce)
 			tx->announce(tx->announce_arg, &first.plan);
 		carry_out(tx, &first, print, &outcome, diags);

@@ -46,6 +46,8 @@ struct outcome {
 	struct commit_result commit;		     /* applied: in which way */
 };
 
+struct look;
+
 struct transaction {
 	const struct config *config;
 	const struct fs *fs;
@@ -63,6 +65,10 @@ struct transaction {
 	/* Told of the first plan before it is carried out; NULL: nobody. */
 	void (*announce)(void *arg, const struct plan *plan);
 	void *announce_arg;
+	/* Asked before the first plan is carried out; -1, after an error: it is refused. NULL:
+	 * nobody. */
+	int (*guard)(void *arg, const struct look *look, struct diags *diags);
+	void *guard_arg;
 	/* For the new state. */
 	char inputs[HASH_TEXT]; /* "": nothing is applied (flush) */
 	const char *version;

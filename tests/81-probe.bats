@@ -53,6 +53,7 @@ input() {
 :FORWARD ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
 :mine - [0:0]
+:all - [0:0]
 -A INPUT -p tcp -j mine
 -A INPUT -p udp -m udp --dport 53 -j ACCEPT
 -A INPUT -p udp -m udp --dport 54 -j REJECT
@@ -62,9 +63,15 @@ input() {
 -A mine -p tcp -m tcp --dport 25 -j REJECT --reject-with tcp-reset
 -A mine -i eth1 -p tcp -m tcp --dport 23 -j DROP
 -A mine -i eth1 -j ACCEPT
+-A mine -p tcp -m tcp --dport 26 -j all
+-A mine -p tcp -m tcp --dport 27 -g all
+-A all -p udp -j ACCEPT
+-A all -j DROP
 COMMIT
 END
 	probe "$1" <<'END'
+eth0 tcp CLIENT 40000 HOST 26 => dropped: filter all 2 -j DROP
+eth0 tcp CLIENT 40000 HOST 27 => dropped: filter all 2 -j DROP
 eth0 tcp CLIENT 40000 HOST 22 => accepted: filter mine 2 -i eth0 -p tcp -m tcp --dport 22 -j ACCEPT
 eth1 tcp INSIDE 40000 HOST 22 => accepted: filter mine 5 -i eth1 -j ACCEPT
 eth1 tcp INSIDE 40000 HOST 23 => dropped: filter mine 4 -i eth1 -p tcp -m tcp --dport 23 -j DROP
@@ -141,7 +148,9 @@ COMMIT
 -A INPUT -i lo -p tcp -m tcp --dport 24 -j DROP
 -A OUTPUT -o eth0 -p tcp -m tcp --dport 443 -j ACCEPT
 -A OUTPUT -o lo -j ACCEPT
--A OUTPUT -p udp -j ACCEPT
+-A OUTPUT -p tcp -j RETURN
+-A OUTPUT -j ACCEPT
+-A OUTPUT -p tcp -j DROP
 COMMIT
 END
 	probe "$1" <<'END'

@@ -5,7 +5,7 @@
 _rampart_options() {
 	local common='--root --config -c --backend --verbose -v --quiet -q --help -h --version'
 	case $1 in
-	apply) echo "$common --adopt --take-over --move --hook --json" ;;
+	apply) echo "$common --adopt --take-over --move --force --hook --json" ;;
 	check) echo "$common --inputs --json" ;;
 	diff) echo "$common --ipv4 -4 --ipv6 -6 --table -t --live --adopt --json" ;;
 	validate) echo "$common --as --parse-only --json" ;;

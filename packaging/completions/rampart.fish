@@ -47,6 +47,7 @@ complete -c rampart -n '__fish_seen_subcommand_from apply check diff validate li
 complete -c rampart -n '__fish_seen_subcommand_from apply diff' -l adopt -x -d "live chains of others become rampart's"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l take-over -d "exclusive: delete rules that are not rampart's"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l move -d "take rampart's chains out of the other backend"
+complete -c rampart -n '__fish_seen_subcommand_from apply' -l force -d 'even if it would cut off this ssh connection'
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l hook -d 'exit code 0 after a failure, unless hook_exit = fail'
 complete -c rampart -n '__fish_seen_subcommand_from check' -l inputs -d 'compare the files as well'
 complete -c rampart -n '__fish_seen_subcommand_from diff show' -s 4 -l ipv4 -d 'only IPv4'
