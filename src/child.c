@@ -43,6 +43,39 @@ static int memory_file(const char *text, size_t len)
 
 static int held = -1;
 
+enum { SURVIVORS_MAX = 16 };
+
+/* Shared with the guardian: who may still run when rampart is gone; 0: a free place. */
+static pid_t *survivors;
+
+int child_share_survivors(void)
+{
+	if (!survivors)
+		survivors = child_share(SURVIVORS_MAX * sizeof(*survivors));
+	return survivors ? 0 : -1;
+}
+
+/* Without a place for it it is only not ended by force. */
+static void put_survivor(pid_t old, pid_t new)
+{
+	for (size_t i = 0; survivors && old != new &&i < SURVIVORS_MAX; i++) {
+		if (survivors[i] == old) {
+			survivors[i] = new;
+			return;
+		}
+	}
+}
+
+void child_end_survivors(void)
+{
+	for (size_t i = 0; survivors && i < SURVIVORS_MAX; i++) {
+		if (survivors[i] > 0) {
+			kill(-survivors[i], SIGKILL);
+			kill(survivors[i], SIGKILL);
+		}
+	}
+}
+
 int child_hold(int fd)
 {
 	held = -1;
@@ -93,7 +126,8 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 	enum { LOCK_FD = 3, HELD_FD };
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!child->finishes || held < 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it died before that was asked for */
 		_exit(CHILD_NO_EXEC);
 	setpgid(0, 0);
@@ -137,6 +171,7 @@ static void end_child(struct child *child)
 	kill(child->pid, SIGKILL);
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	put_survivor(child->pid, 0);
 	child->pid = -1;
 }
 
@@ -160,6 +195,8 @@ int child_start(struct child *child, struct diags *diags)
 	child->pid = open_files(child, &in, &lock, &meeting) ? fork() : -1;
 	if (child->pid == 0)
 		become(child, parent, in, lock, &meeting);
+	if (child->pid > 0 && child->finishes && held >= 0)
+		put_survivor(0, child->pid);
 	if (child->pid > 0)
 		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pid < 0)

@@ -33,7 +33,9 @@ struct child {
 	size_t input_len;
 	int netns, userns;    /* namespaces to enter first; -1: stay */
 	unsigned int timeout; /* seconds; 0: CHILD_SECONDS */
-	struct trap trap;     /* kind: where it is to be stopped */
+	/* Not to be cut off half way: where a guardian stands by it does not die with rampart. */
+	bool finishes;
+	struct trap trap; /* kind: where it is to be stopped */
 
 	int status; /* exit code, 128 + signal, or CHILD_TIMEOUT */
 	struct buf out, err;
@@ -56,6 +58,11 @@ int child_wait(struct child *child, struct diags *diags);
 const char *child_error(struct child *child);
 int child_run(struct child *child, struct diags *diags);
 void child_release(struct child *child);
+
+/* Before a guardian is made: it will know those that outlive rampart. -1 with errno set. */
+int child_share_survivors(void);
+/* In the guardian: end those that still run. */
+void child_end_survivors(void);
 
 /* From now on each child holds this descriptor open until it ends; -1: none. Who reads the other
  * end of a pipe learns from its end that rampart and all its children are gone. Takes it over, and

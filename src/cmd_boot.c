@@ -58,6 +58,7 @@ static struct outcome load(struct apply *a, const struct generation *g)
 	struct pipeline *p = &a->p;
 	struct state target = STATE_INIT;
 	struct transaction tx;
+	struct config then;
 
 	if (generation_read(&p->fs, &p->config, g, &target, p->diags) < 0)
 		goto out;
@@ -73,10 +74,13 @@ static struct outcome load(struct apply *a, const struct generation *g)
 	a->generation = g->number;
 	if (apply_transaction(a, &tx) < 0)
 		goto out;
+	config_then(&then, &p->config, &target);
+	tx.config = &then;
 	tx.wanted = &target.set;
 	tx.ipsets = target.ipsets;
 	tx.take_over = true; /* it was said when it was applied */
 	outcome = apply_make(a, &tx);
+	config_then_release(&then);
 out:
 	state_release(&target);
 	return outcome;

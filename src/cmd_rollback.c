@@ -104,6 +104,7 @@ static int go_to(struct apply *a, const struct generation *g, const struct gener
 	struct state target = STATE_INIT;
 	struct outcome outcome = { .kind = OUTCOME_REFUSED };
 	struct transaction tx;
+	struct config then;
 
 	if (read_target(a, g, &target) < 0)
 		goto out;
@@ -114,9 +115,12 @@ static int go_to(struct apply *a, const struct generation *g, const struct gener
 		p->tables[f] = p->current.tables[f] | p->begun.tables[f] | target.tables[f];
 	if (apply_transaction(a, &tx) < 0)
 		goto out;
+	config_then(&then, &p->config, &target);
+	tx.config = &then;
 	tx.wanted = &target.set;
 	tx.ipsets = target.ipsets;
 	outcome = apply_make(a, &tx);
+	config_then_release(&then);
 	if (outcome.kind == OUTCOME_APPLIED || outcome.kind == OUTCOME_SAME)
 		reject_newer(p, from, g->number);
 out:

@@ -55,6 +55,8 @@ int commit_start(const struct commit *c, const struct commit_part *part, enum tr
 	child->input_len = part->payload.text.len;
 	child->timeout = COMMIT_SECONDS + (unsigned int)(part->payload.text.len / bytes_per_second);
 	child->trap.kind = kind;
+	/* libiptc replaces a table, and then adds the counters of the old one: see its TC_COMMIT */
+	child->finishes = c->kernel->kind == KERNEL_LEGACY;
 	return child_start(child, c->diags);
 }
 

@@ -140,8 +140,13 @@ static enum commit_end release(struct barrier *b, int64_t until)
 		(void)trap_carry_out(b->child, &b->held[i]); /* if it has died: see judge() */
 	b->c->wrote = true;
 	b->nr_waited_for = 1; /* all over */
-	while (end == COMMIT_DONE && b->nr_waited_for)
-		end = next(b, until);
+	/* whatever one of them does, the others are not cut off */
+	while (b->nr_waited_for && trap_clock() < until) {
+		enum commit_end one = next(b, until);
+
+		if (one != COMMIT_DONE)
+			end = one;
+	}
 	return end == COMMIT_DONE ? judge(b) : end;
 }
 

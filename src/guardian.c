@@ -1,3 +1,5 @@
+#include <poll.h>
+
 #include "base.h"
 #include "guardian.h"
 #include "child.h"
@@ -6,55 +8,91 @@
 
 static const char all_is_settled = 's', keep_watch = 'w';
 
+/* Long enough for what a restore program has left to do when it changes a table already. */
+enum { SURVIVORS_MS = 700 };
+
+/* Three pipes. The last is held by rampart and each of its children: its end means that not one of
+ * them can change anything any more. */
+struct pipes {
+	int order[2], answer[2], life[2];
+};
+
+#define PIPES_INIT \
+	{ \
+		{ -1, -1 }, { -1, -1 }, \
+		{ \
+			-1, -1 \
+		} \
+	}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 /*
- * The order comes through a pipe whose other end rampart and each of its children hold: its end
- * means that not one of them can change anything any more.
+ * Rampart is gone. A restore program that changes a legacy table now has to put the counters back,
+ * by a second call: it is waited for, before it is killed.
  */
-static void NORETURN stand_guard(const struct guardian *guardian, int order, int answer)
+static void wait_for_survivors(int life)
+{
+	struct pollfd pfd = { .fd = life, .events = POLLIN };
+
+	if (poll(&pfd, 1, SURVIVORS_MS) == 0)
+		child_end_survivors();
+	while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static void NORETURN stand_guard(const struct guardian *guardian, const struct pipes *p)
 {
 	char what;
 	ssize_t got;
 
 	do
-		got = read(order, &what, 1);
+		got = read(p->order[0], &what, 1);
 	while (got < 0 && errno == EINTR);
-	close(order);
-	if (got <= 0)
-		guardian->run(guardian->arg, GUARDIAN_RESCUE, answer);
-	else if (what == keep_watch)
-		guardian->run(guardian->arg, GUARDIAN_WATCH, answer);
+	close(p->order[0]);
+	if (got <= 0) {
+		wait_for_survivors(p->life[0]);
+		guardian->run(guardian->arg, GUARDIAN_RESCUE, p->answer[1]);
+	} else if (what == keep_watch) {
+		close(p->life[0]);
+		guardian->run(guardian->arg, GUARDIAN_WATCH, p->answer[1]);
+	}
 	_exit(0);
 }
 
 int guardian_start(struct guardian *guardian, struct diags *diags)
 {
-	int order[2] = { -1, -1 }, answer[2] = { -1, -1 };
+	struct pipes p = PIPES_INIT;
 	pid_t pid = -1;
 
-	if (pipe2(order, O_CLOEXEC) == 0 && pipe2(answer, O_CLOEXEC) == 0) {
-		const int keep[] = { order[0], answer[1], guardian->lock->own,
+	if (pipe2(p.order, O_CLOEXEC) == 0 && pipe2(p.answer, O_CLOEXEC) == 0 &&
+	    pipe2(p.life, O_CLOEXEC) == 0 && child_share_survivors() == 0) {
+		const int keep[] = { p.order[0], p.answer[1], p.life[0], guardian->lock->own,
 				     guardian->lock->xtables };
 
 		pid = child_detach(keep, ARRAY_SIZE(keep));
 	}
 	if (pid == 0)
-		stand_guard(guardian, order[0], answer[1]);
+		stand_guard(guardian, &p);
 	if (pid < 0)
 		diag_error(diags, NULL, "no process can be made to stand by: %s", strerror(errno));
-	if (order[0] >= 0)
-		close(order[0]);
-	if (answer[1] >= 0)
-		close(answer[1]);
+	close_fd(p.order[0]);
+	close_fd(p.answer[1]);
+	close_fd(p.life[0]);
 	if (pid > 0) {
 		guardian->pid = pid;
-		guardian->order = child_hold(order[1]);
-		guardian->answer = answer[0];
+		guardian->order = p.order[1];
+		guardian->answer = p.answer[0];
+		guardian->life = child_hold(p.life[1]);
 		return 0;
 	}
-	if (order[1] >= 0)
-		close(order[1]);
-	if (answer[0] >= 0)
-		close(answer[0]);
+	close_fd(p.order[1]);
+	close_fd(p.answer[0]);
+	close_fd(p.life[1]);
 	return -1;
 }
 
@@ -64,8 +102,9 @@ static void tell(struct guardian *guardian, char what)
 	ssize_t put = write(guardian->order, &what, 1);
 
 	(void)put;
-	child_hold(-1);
+	(void)child_hold(-1);
 	close(guardian->order);
+	close(guardian->life);
 }
 
 void guardian_end(struct guardian *guardian)

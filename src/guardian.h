@@ -26,7 +26,7 @@ struct guardian {
 	const struct lock *lock; /* held by both */
 
 	pid_t pid; /* 0: not started */
-	int order, answer;
+	int order, answer, life;
 };
 
 /* fails: -1 after adding to diags */

@@ -51,8 +51,13 @@ static bool is_complete(struct pipeline *p, const struct kernel *kernel)
 	struct transaction tx = towards(p, kernel, &p->begun);
 	struct diags unused = DIAGS_INIT;
 	struct look look = LOOK_INIT;
-	bool complete = transaction_look(&tx, &look, &unused) == 0 && plan_is_empty(&look.plan);
+	struct config then;
+	bool complete;
 
+	config_then(&then, &p->config, &p->begun);
+	tx.config = &then;
+	complete = transaction_look(&tx, &look, &unused) == 0 && plan_is_empty(&look.plan);
+	config_then_release(&then);
 	look_release(&look);
 	diags_release(&unused);
 	return complete;
@@ -96,9 +101,15 @@ static int remove_both(struct pipeline *p)
 static int restore(struct pipeline *p, const struct kernel *kernel, const struct state *target)
 {
 	struct transaction tx = towards(p, kernel, target);
+	struct config then;
 	bool changed;
+	int ret;
 
-	return transaction_restore(&tx, &changed, p->diags);
+	config_then(&then, &p->config, target);
+	tx.config = &then;
+	ret = transaction_restore(&tx, &changed, p->diags);
+	config_then_release(&then);
+	return ret;
 }
 
 static int keep_begun(struct pipeline *p)

@@ -11,6 +11,8 @@
  *     by alice                    who applied it
  *     boot 1c2f...                in which boot
  *     confirm 1a2b3c4d            to be confirmed, by this token
+ *     preserve f2b-*              exclusive: chains of others that stay, as the baseline said then
+ *     preserve-rule -A INPUT*     ... and rules
  *     ipset ADMINS hash:net family inet hashsize ...    that rules name
  *     backend nft
  *     ownership merge
@@ -50,6 +52,7 @@ struct state {
 	char boot[BOOT_TEXT];
 	char token[TOKEN_TEXT]; /* "": need not be confirmed */
 	const char *ipsets;	/* "NAME TYPE HEADER" lines, in the set's arena; or NULL */
+	const char *preserved;	/* "preserve PATTERN", "preserve-rule PATTERN" lines; as above */
 	char inputs[HASH_TEXT]; /* hex; "" if unknown */
 	enum backend_kind backend;
 	enum ownership ownership;
@@ -86,6 +89,16 @@ int state_link(const struct fs *fs, const struct config *config, const char *fro
 int state_remove(const struct fs *fs, const struct config *config, const char *name,
 		 struct diags *diags);
 void state_release(struct state *state);
+
+/* The baseline's 'preserve' and 'preserve_rules', for state->preserved. */
+void state_set_preserved(struct state *state, const struct config *config);
+/*
+ * The baseline, with what it preserved when the state was written preserved as well: the way back
+ * to an exclusive state must not delete what was not deleted on the way there.
+ * owns: config_then_release(); the rest stays that of now, which has to live longer
+ */
+void config_then(struct config *ret_config, const struct config *now, const struct state *state);
+void config_then_release(struct config *config);
 
 void state_time_now(char ret_time[TIME_TEXT]);
 /* Who runs this: "alice (sudo)", "root (login uid 1000)", "root". Asks no name service. */

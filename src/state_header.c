@@ -4,6 +4,13 @@
 #include "state.h"
 #include "text.h"
 
+/* What was read is what is written: lines without a newline in them. */
+static void format_preserved(const struct state *state, struct buf *buf)
+{
+	if (state->preserved)
+		buf_adds(buf, state->preserved);
+}
+
 static void format_ipsets(const struct state *state, struct buf *buf)
 {
 	for (const char *line = state->ipsets; line && *line;) {
@@ -24,6 +31,7 @@ void state_header_format(const struct state *state, struct buf *buf)
 	buf_addf(buf, "boot %s\n", state->boot);
 	if (state->token[0])
 		buf_addf(buf, "confirm %s\n", state->token);
+	format_preserved(state, buf);
 	format_ipsets(state, buf);
 	buf_addf(buf, "backend %s\n", kernel_kind_name(state->backend));
 	buf_addf(buf, "ownership %s\n", ownership_name(state->ownership));
@@ -70,13 +78,13 @@ static int parse_number(unsigned int *dst, const char *text)
 	return 0;
 }
 
-static void add_ipset(struct state *state, const char *line)
+static void add_line(struct state *state, const char **lines, const char *line)
 {
-	struct buf lines = BUF_INIT;
+	struct buf text = BUF_INIT;
 
-	buf_addf(&lines, "%s%s\n", state->ipsets ? state->ipsets : "", line);
-	state->ipsets = arena_strdup(&state->set.arena, lines.data);
-	buf_release(&lines);
+	buf_addf(&text, "%s%s\n", *lines ? *lines : "", line);
+	*lines = arena_strdup(&state->set.arena, text.data);
+	buf_release(&text);
 }
 
 /* Words that are kept as they are. */
@@ -117,7 +125,11 @@ int state_header_parse(struct state *state, const char *line)
 	if (str_starts(line, "generation "))
 		return parse_number(&state->generation, value);
 	if (str_starts(line, "ipset ")) {
-		add_ipset(state, value);
+		add_line(state, &state->ipsets, value);
+		return 0;
+	}
+	if (str_starts(line, "preserve ") || str_starts(line, "preserve-rule ")) {
+		add_line(state, &state->preserved, line);
 		return 0;
 	}
 	if (str_starts(line, "backend ")) {

@@ -36,6 +36,7 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 	memcpy(state->by, tx->by, sizeof(state->by));
 	memcpy(state->token, tx->token, sizeof(state->token));
 	state->ipsets = tx->ipsets;
+	state_set_preserved(state, tx->config);
 	state_boot_now(state->boot);
 	place_tables(tx->wanted, state->tables); /* one that is no longer named is let go */
 	state_time_now(state->applied);
@@ -226,8 +227,10 @@ static int write_undo(const struct transaction *tx, const struct look *first, st
 	state.set = undo.target;
 	state.backend = tx->kernel->kind;
 	state.ownership = tx->ownership;
+	state_set_preserved(&state, tx->config);
 	memcpy(state.tables, tx->tables, sizeof(state.tables));
 	ret = state_write(tx->fs, tx->config, STATE_UNDO, &state, diags);
+	undo.target = state.set; /* its arena may have grown */
 	undo_release(&undo);
 	return ret;
 }

@@ -70,7 +70,7 @@ let_in() {
 -A OUTPUT -j DROP'
 	run_rampart 0 apply
 	assert_equal "$stderr" ''
-	assert_output_line "applied ($BACKEND, merge)"
+	assert_output_line "applied ($BACKEND, merge) in one step"
 }
 
 @test "lockout: a connection that still gets in is no matter" {

@@ -2,9 +2,6 @@
 # and a failed case can be run again by its name.
 load helpers
 
-# The way back after kill -9 of rampart alone is left to the next command, too.
-export LENIENT=1
-
 faults() { # PROGRAM ARG...
 	local program=$BATS_TEST_DIRNAME/faults/$1
 	shift

@@ -57,7 +57,7 @@ def trip(scenario, at, action):
                       scenario.field.command(*scenario.args))
 
 
-def judge_rest(scenario, tripped, mounts, problems):
+def judge_rest(scenario, tripped, mounts, problems, action=None):
     """What must be so whatever happened."""
     if tripped.left:
         problems.append('still there after a second: %s' % ', '.join(tripped.left))
@@ -65,7 +65,7 @@ def judge_rest(scenario, tripped, mounts, problems):
         problems.append('the lock is still held')
     if mounted() != mounts:
         problems.append('something is still mounted')
-    scenario.judge_foreign(problems)
+    scenario.judge_foreign(problems, action)
 
 
 def mounted():
@@ -87,7 +87,7 @@ def kill(scenario, at, action):
     if tripped.fired is not None and tripped.result.code != 'signal 9':
         problems.append('was not killed: %s' % tripped.result)
     which = scenario.which()
-    judge_rest(scenario, tripped, mounts, problems)
+    judge_rest(scenario, tripped, mounts, problems, action)
     if which == 'neither':
         if action == 'kill':
             problems.append('live is neither the old nor the new rules a second later:\n' +
