@@ -88,7 +88,7 @@ static int refuse_pending(struct apply *a)
 	struct pipeline *p = &a->p;
 	struct pending pending;
 
-	if (!p->current.token[0])
+	if (!recovery_is_pending(p))
 		return 0;
 	state_release(&p->current);
 	if (pipeline_state(p) < 0)

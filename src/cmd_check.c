@@ -5,6 +5,7 @@
 #include "live.h"
 #include "options.h"
 #include "pipeline.h"
+#include "recovery.h"
 #include "report.h"
 #include "watchdog.h"
 
@@ -95,7 +96,7 @@ static int run(struct pipeline *p, struct report *report)
 	if (choose_kernel(p) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
 	print = live_fingerprint(&p->kernel, p->current.tables);
-	if (!state_is_there(&p->fs, &p->config, STATE_BEGUN) && !p->current.token[0] &&
+	if (!state_is_there(&p->fs, &p->config, STATE_BEGUN) && !recovery_is_pending(p) &&
 	    loaded_matches(&p->fs, &p->current, &p->kernel, print))
 		return same(p, report);
 	state_release(&p->current);

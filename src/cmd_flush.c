@@ -18,21 +18,13 @@ static int choose_kernel(struct pipeline *p)
 	return pipeline_kernel(p);
 }
 
-static bool is_empty(const struct ruleset *set)
-{
-	FOR_EACH_TABLE(f, t)
-		if (ruleset_has_table(set, f, t))
-			return false;
-	return true;
-}
-
 /* Nothing is applied any more; chains that had to be kept stay in the state. */
 static int forget(struct pipeline *p)
 {
 	struct state left = STATE_INIT;
 	int ret = state_read(&p->fs, &p->config, STATE_CURRENT, &left, p->diags);
 
-	if (ret == 0 && is_empty(&left.set))
+	if (ret == 0 && ruleset_is_empty(&left.set))
 		ret = state_remove(&p->fs, &p->config, STATE_CURRENT, p->diags);
 	if (ret == 0)
 		ret = state_remove(&p->fs, &p->config, STATE_BEGUN, p->diags);

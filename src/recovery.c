@@ -116,6 +116,8 @@ static int keep_begun(struct pipeline *p)
 {
 	if (state_rename(&p->fs, &p->config, STATE_BEGUN, STATE_CURRENT, p->diags) < 0)
 		return -1;
+	if (!p->begun.generation && ruleset_is_empty(&p->begun.set)) /* a flush */
+		(void)state_remove(&p->fs, &p->config, STATE_CURRENT, p->diags);
 	if (p->begun.generation)
 		(void)generation_keep(&p->fs, &p->config, p->begun.generation, GENERATION_GOOD,
 				      p->diags);

@@ -74,6 +74,14 @@ bool ruleset_has_table(const struct ruleset *set, enum family family, enum xtabl
 	return set->chains[family][table] != NULL;
 }
 
+bool ruleset_is_empty(const struct ruleset *set)
+{
+	FOR_EACH_TABLE(f, t)
+		if (ruleset_has_table(set, f, t))
+			return false;
+	return true;
+}
+
 size_t ruleset_count_rules(const struct ruleset *set, enum family family)
 {
 	size_t nr = 0;

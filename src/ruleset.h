@@ -80,6 +80,7 @@ void ruleset_remove_chain(struct ruleset *set, enum family family, enum xtable t
 struct rule *ruleset_new_rule(struct ruleset *set);
 void ruleset_release(struct ruleset *set);
 
+bool ruleset_is_empty(const struct ruleset *set); /* no chain in any table */
 bool ruleset_has_table(const struct ruleset *set, enum family family, enum xtable table);
 /* Our own jumps are not counted. */
 size_t ruleset_count_rules(const struct ruleset *set, enum family family);

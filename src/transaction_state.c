@@ -132,7 +132,9 @@ static int keep_new(const struct transaction *tx, struct diags *diags)
 					       diags);
 		ret |= state_remove(tx->fs, tx->config, STATE_UNDO, diags);
 	}
-	if (state_read_header(tx->fs, tx->config, STATE_CURRENT, &header, diags) == 0 &&
+	/* a pending one may have to go back to the oldest of them */
+	if (!tx->token[0] &&
+	    state_read_header(tx->fs, tx->config, STATE_CURRENT, &header, diags) == 0 &&
 	    generation_list(tx->fs, tx->config, &header, &list, diags) == 0)
 		ret |= generation_prune(tx->fs, tx->config, &list, diags);
 	generations_release(&list);
