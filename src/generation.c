@@ -222,23 +222,46 @@ int generation_make_current(const struct fs *fs, const struct config *config,
 	return ret;
 }
 
+/* The newest rejected one stays: its files may be those that the next boot finds. */
+static size_t newest_rejected(const struct generations *list)
+{
+	size_t i = list->nr;
+
+	while (i-- > 0)
+		if (list->v[i].status == GENERATION_REJECTED)
+			return i;
+	return list->nr;
+}
+
+static int remove_oldest(const struct fs *fs, const struct config *config,
+			 const struct generations *list, enum generation_status status,
+			 size_t *too_many, struct diags *diags)
+{
+	size_t keep = newest_rejected(list);
+	int ret = 0;
+
+	for (size_t i = 0; i < list->nr && *too_many; i++) {
+		const struct generation *g = &list->v[i];
+		char *name;
+
+		if (g->current || !g->has_file || g->status != status || i == keep)
+			continue;
+		name = file_name(g->number, g->status);
+		ret |= state_remove(fs, config, name, diags);
+		(*too_many)--;
+		free(name);
+	}
+	return ret;
+}
+
 int generation_prune(const struct fs *fs, const struct config *config,
 		     const struct generations *list, struct diags *diags)
 {
 	size_t too_many = list->nr > config->generations ? list->nr - config->generations : 0;
-	int ret = 0;
+	/* to a rejected one there is no way back */
+	int ret = remove_oldest(fs, config, list, GENERATION_REJECTED, &too_many, diags);
 
-	for (size_t i = 0; i < list->nr && too_many; i++) {
-		const struct generation *g = &list->v[i];
-		char *name = file_name(g->number, g->status);
-
-		if (!g->current && g->has_file) {
-			ret |= state_remove(fs, config, name, diags);
-			too_many--;
-		}
-		free(name);
-	}
-	return ret;
+	return ret | remove_oldest(fs, config, list, GENERATION_GOOD, &too_many, diags);
 }
 
 const struct generation *generation_rejected_inputs(const struct fs *fs,

@@ -67,7 +67,8 @@ int generation_reject(const struct fs *fs, const struct config *config,
 /* It becomes what "current" says. */
 int generation_make_current(const struct fs *fs, const struct config *config,
 			    const struct generation *generation, struct diags *diags);
-/* Remove the oldest where there are more than the baseline's 'generations'. */
+/* Where there are more than the baseline's 'generations', remove the oldest: rejected ones first,
+ * but for the newest of them. */
 int generation_prune(const struct fs *fs, const struct config *config,
 		     const struct generations *list, struct diags *diags);
 
