@@ -138,10 +138,14 @@ static int watch_again(struct pipeline *p, struct lock *lock, long long left)
 {
 	struct watchdog w = { p, lock, (unsigned int)left };
 	struct guardian guardian = { .run = watchdog_run, .arg = &w, .lock = lock };
+	struct diags faults = DIAGS_INIT;
+	int ret = guardian_start(&guardian, &faults);
 
-	if (guardian_start(&guardian, p->diags) < 0)
-		return -1;
-	return guardian_watch(&guardian);
+	/* no error of the command that has found it: it is rolled back instead */
+	for (size_t i = 0; i < faults.nr; i++)
+		diag_warning(p->diags, NULL, "%s", faults.list[i].text);
+	diags_release(&faults);
+	return ret < 0 ? ret : guardian_watch(&guardian);
 }
 
 static enum watch reject(struct pipeline *p, struct lock *lock, const char *why)
