@@ -112,9 +112,10 @@ static int run(struct apply *a)
 
 	a->confirm = p->options->confirm;
 	if (a->confirm && p->options->move) {
+		/* a rollback would find nothing to go back to in this backend */
 		diag_error(p->diags, NULL,
-			   "--move and --confirm can't be used together: there is "
-			   "no way back to the other backend");
+			   "--move and --confirm can't be used together: what was moved "
+			   "can't be rolled back");
 		return refuse(a);
 	}
 	if (apply_lock(a) < 0 || refuse_pending(a) < 0 || apply_inputs(a) < 0)
