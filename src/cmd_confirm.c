@@ -2,6 +2,7 @@
 #include "command.h"
 #include "confirm.h"
 #include "diag.h"
+#include "generation.h"
 #include "lock.h"
 #include "options.h"
 #include "pending.h"
@@ -43,6 +44,23 @@ static int check_time(struct pipeline *p, struct lock *lock)
 	return -1;
 }
 
+/* One that was to be rolled back, but could not be, is nobody's to keep. */
+static int check_rejected(struct pipeline *p)
+{
+	struct generations list = GENERATIONS_INIT;
+	const struct generation *current;
+	int ret = generation_list(&p->fs, &p->config, &p->current, &list, p->diags);
+
+	current = generation_current(&list);
+	if (ret == 0 && current && current->status == GENERATION_REJECTED)
+		ret = diag_error(p->diags, NULL,
+				 "generation %u was rejected, and could not be rolled back: "
+				 "'rampart rollback' tries again",
+				 p->current.generation);
+	generations_release(&list);
+	return ret;
+}
+
 static int run(struct pipeline *p, struct lock *lock, struct report *report)
 {
 	const char *token = p->options->nr_args ? p->options->args[0] : NULL;
@@ -60,7 +78,8 @@ static int run(struct pipeline *p, struct lock *lock, struct report *report)
 		diag_error(p->diags, NULL, "no generation waits for a confirm");
 		return fail(p, report);
 	}
-	if (check_token(p, token) < 0 || check_time(p, lock) < 0 || confirm_keep(p) < 0)
+	if (check_token(p, token) < 0 || check_rejected(p) < 0 || check_time(p, lock) < 0 ||
+	    confirm_keep(p) < 0)
 		return fail(p, report);
 	report_info(report, "confirmed: generation %u is kept", p->current.generation);
 	report_set(report, "generation", json_integer((json_int_t)p->current.generation));

@@ -51,7 +51,7 @@ static enum answer read_answer(void)
 	return str_equal(line, "yes\n") || str_equal(line, "y\n") ? ANSWER_YES : ANSWER_NO;
 }
 
-/* A second longer than the watchdog waits, so that what it does is seen here. */
+/* Longer than the watchdog waits, so that what it does is seen here. */
 static enum answer wait_for_answer(struct apply *a)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
