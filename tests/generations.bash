@@ -10,7 +10,8 @@
 #   log_start [TEXT]          read the system's log, in the test's own /dev, until TEXT comes
 #   log_wait, log_end         until it has come; or until here: then $LOG has all of it
 #   at_terminal ACTION ARG... rampart at a terminal; ACTION is done when it asks something:
-#                             'type TEXT', 'press ^C', 'shell COMMAND' or 'hang up'
+#                             'type TEXT', 'press ^C', 'shell COMMAND', 'then TEXT COMMAND' (the
+#                             command, then the text) or 'hang up'
 #
 # shellcheck shell=bash disable=SC2034,SC2154 # variables are of, and for, the tests
 
@@ -136,6 +137,10 @@ while True:
             os.write(fd, bytes([ord(rest[1]) - 64]))
         elif verb == "shell":
             subprocess.run(["sh", "-c", rest], check=True, stdin=subprocess.DEVNULL)
+        elif verb == "then":
+            text, _, command = rest.partition(" ")
+            subprocess.run(["sh", "-c", command], check=True, stdin=subprocess.DEVNULL)
+            os.write(fd, text.encode() + b"\n")
         elif verb == "hang":
             os.close(fd)
             break
