@@ -16,8 +16,7 @@ on_boot_failure = last-good   # last-good | lockdown | open
 policy { INPUT = DROP  FORWARD = DROP  OUTPUT = DROP }
 
 set "PUBLICNET" { values = {eth0} }
-set "ADMINS"    { values = {192.0.2.0/24, "2001:db8:1::/48"} }' \
-		"6: note: 'on_boot_failure' is not used yet"
+set "ADMINS"    { values = {192.0.2.0/24, "2001:db8:1::/48"} }'
 	dropin 10-a.rules '-A INPUT -i $PUBLICNET -s $ADMINS -j ACCEPT'
 	run_rampart 0 show -4
 	assert_output_line ':INPUT DROP [0:0]'
@@ -113,7 +112,6 @@ set "OK" { values = {$MISSING} }'
 16: error: 'yes' is not a value of 'hook_exit': it is ok or fail
 17: error: 'closed' is not a value of 'on_boot_failure': it is last-good, lockdown or open
 18: error: 'somehost' in 'lockdown_from': a host name: use its address, or set 'resolve = yes'
-18: note: 'lockdown_from' is not used yet
 19: error: 'ignore' is not a value of 'script_errors': it is refuse or warn
 20: error: 'mine' is not a value of 'script_scope': it is own or all
 21: error: 'maybe' is not a value of 'resolve': it is no or yes
@@ -354,9 +352,9 @@ b"' "1: error: 'state_dir' can't hold a newline"
 }
 
 @test "config: generations, confirm_seconds and script_seconds take a number in their range" {
-	while read -r key min max; do
+	while read -r key min max note; do
 		for good in "$min" "$max" "\"$max\""; do
-			good_config "$key = $good" "1: note: '$key' is not used yet"
+			good_config "$key = $good" ${note:+"1: note: '$key' is not used yet"}
 		done
 		for bad in $((min - 1)) $((max + 1)) '"-1"' 1.5 0x10 1e3 '" 7"' '"7 "' '""' ten \
 			99999999999999999999 '{20, 30}' '{}'; do
@@ -365,7 +363,7 @@ b"' "1: error: 'state_dir' can't hold a newline"
 	done <<-'END'
 		generations 1 10000
 		confirm_seconds 5 86400
-		script_seconds 1 3600
+		script_seconds 1 3600 note
 	END
 }
 
@@ -383,7 +381,7 @@ b"' "1: error: 'state_dir' can't hold a newline"
 	done <<-'END'
 		position|first last|
 		hook_exit|ok fail|
-		on_boot_failure|last-good lockdown open|note
+		on_boot_failure|last-good lockdown open|
 		script_errors|refuse warn|note
 		script_scope|own all|note
 		resolve|no yes|
@@ -392,11 +390,21 @@ b"' "1: error: 'state_dir' can't hold a newline"
 }
 
 @test "config: lockdown_from takes addresses and any" {
-	good_config 'lockdown_from = {192.0.2.0/24, "2001:db8::1", 192.0.2.1-192.0.2.9, any}' \
-		"1: note: 'lockdown_from' is not used yet"
+	good_config 'lockdown_from = {192.0.2.0/24, "2001:db8::1", 192.0.2.1-192.0.2.9}'
+	good_config 'lockdown_from = any'
+	good_config 'lockdown_from = 192.0.2.7
+lockdown_from += 192.0.2.8'
+	good_config "lockdown_from = {$(seq -s ', ' -f '192.0.2.%g' 64)}"
+	bad_config "lockdown_from = {$(seq -s ', ' -f '192.0.2.%g' 65)}" \
+		"1: error: 'lockdown_from' takes at most 64 addresses"
 	bad_config 'lockdown_from = {192.0.2.0/24,
-192.0.2.0/33}' "2: error: '192.0.2.0/33' in 'lockdown_from': not an address, prefix or range" \
-		"1: note: 'lockdown_from' is not used yet"
+192.0.2.0/33}' "2: error: '192.0.2.0/33' in 'lockdown_from': not an address, prefix or range"
+	# nobody at all would come in
+	bad_config 'lockdown_from = {}' "1: error: 'lockdown_from' is empty: it is 'any', or addresses"
+	bad_config 'lockdown_from = {192.0.2.7,
+any}' "2: error: 'any' in 'lockdown_from' is not for a list"
+	bad_config 'lockdown_from = 192.0.2.7
+lockdown_from += any' "2: error: 'any' in 'lockdown_from' is not for a list"
 }
 
 @test "config: keys that are not used yet are taken with a note" {

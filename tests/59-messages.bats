@@ -28,7 +28,8 @@ no_tests() {
 	# formats of files: of the kernel, of iptables-save, and of ours in /run
 	cat <<-'END'
 		lock.c: %*d: FLOCK %*s %*s %ld %x:%x:%lu
-		listing.c: [%llu:%llu] %n
+		pending.c: generation %u\nconfirm %8s\nboot %39s\ndeadline %lld\n
+		pending.c: generation %u\nconfirm %s\nboot %s\ndeadline %lld\n
 		state_loaded.c: boot %s\nnetns %llu\nbackend %s\nfingerprint %llu\n
 		state_loaded.c: current %llu %lld %lld.%09ld\n
 	END

@@ -35,6 +35,7 @@ history_lists() {
 	dropin 10-a.rules '-A INPUT -p tcp --dport 1003 -j ACCEPT'
 	SUDO_USER='x y' run_rampart 0 apply
 	run_rampart 0 history
+	assert_equal "$(head -n 1 <<<"$output")" '   gen  status    applied               kernel  ownership   rules  by'
 	assert_equal "$(sed -e 's/20[0-9T:-]*Z/TIME/' -e "s/ $BACKEND /  $BACKEND  /" -e 's/  */ /g' <<<"$output")" \
 		" gen status applied kernel ownership rules by
  1 good TIME $BACKEND merge 2 root
