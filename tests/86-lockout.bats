@@ -233,6 +233,25 @@ forced() {
 	each forced
 }
 
+# It goes away by itself: said, but done.
+to_be_confirmed() {
+	local before
+	dropin 50-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT
+-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT'
+	run_rampart 0 apply
+	before=$(live)
+	dropin 50-a.rules '-A INPUT -j DROP'
+	run_rampart 0 apply --confirm
+	assert_error_line "$DROPIN:1: warning: this cuts off your ssh connection from $peer: '-A rampart-INPUT -j DROP' ($family filter) drops it; it is rolled back unless confirmed"
+	assert_equal "$(rules "$family" filter rampart-INPUT)" '-A rampart-INPUT -j DROP'
+	run_rampart 0 rollback
+	assert_untouched "$before"
+}
+
+@test "lockout: with --confirm it is a warning" {
+	each to_be_confirmed
+}
+
 other_family() {
 	dropin 50-a.rules "-$([ "$family" = ipv4 ] && echo 6 || echo 4) -A INPUT -j DROP"
 	run_rampart 0 apply

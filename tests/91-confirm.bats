@@ -41,7 +41,7 @@ kept() {
 rampart: nothing confirmed'
 	pending
 	assert_matches "$TOKEN" '^[0-9a-f]{8}$'
-	assert_equal "$output" "applied ($BACKEND, merge)
+	assert_equal "$output" "applied ($BACKEND, merge) in one step
   ipv4: +1 -1 rules
   ipv6: +1 -1 rules
 generation 2 is pending: 'rampart confirm $TOKEN' keeps it; rolled back in 3600 seconds"
@@ -359,7 +359,7 @@ another_watchdog() {
 	# none can be made: back at once
 	pending_again
 	kill_watchdog
-	traced '-e trace=pipe2 -e inject=pipe2:error=EMFILE' 0 check
+	traced '-e trace=pipe2 -e inject=pipe2:error=EMFILE:when=1' 0 check
 	assert_equal "$stderr" 'rampart: warning: no process can be made to stand by: Too many open files
 rampart: warning: generation 3 was not confirmed yet, and no watchdog can wait for that: rolled back'
 	assert_untouched "$before"
@@ -589,7 +589,7 @@ asked() {
 	before=$(live)
 	dropin 10-a.rules "$PORT_2"
 	at_terminal 'type no' apply --confirm=3600
-	assert_matches "$status: $output" "^3: applied \\($BACKEND, merge\\)
+	assert_matches "$status: $output" "^3: applied \\($BACKEND, merge\\) in one step
   ipv4: \\+1 -1 rules
   ipv6: \\+1 -1 rules
 generation 2 is pending: 'rampart confirm [0-9a-f]{8}' keeps it; rolled back in 3600 seconds

@@ -74,7 +74,7 @@ unchanged() {
 	assert_equal "$output" 'generation 1 is loaded'
 	assert_equal "$(cat "$LOG")" 'generation 1 is loaded'
 	[ ! -e "$FAKE/proofs" ]
-	assert_untouched "$before"
+	assert_equal "$(live | sort)" "$(sort <<<"$before")" # legacy lists tables as they were made
 	assert_equal "$(policy ipv4 filter INPUT) $(policy ipv6 filter FORWARD)" 'DROP DROP'
 	assert_history '*1 good'
 	run_rampart 0 check --inputs
@@ -86,12 +86,12 @@ unchanged() {
 	assert_silent
 	run_rampart 0 boot --json
 	assert_equal "$(json 'o["result"]')" same
-	assert_untouched "$before"
+	assert_equal "$(live | sort)" "$(sort <<<"$before")" # legacy lists tables as they were made
 	# what the kernel lost meanwhile
 	both_families -F rampart-INPUT
 	run_rampart 0 boot --json
 	assert_equal "$(json 'o["result"], o["generation"]')" "('loaded', 1)"
-	assert_untouched "$before"
+	assert_equal "$(live | sort)" "$(sort <<<"$before")" # legacy lists tables as they were made
 	[ ! -e "$FAKE/proofs" ]
 	real_programs
 	# the policies are given back as ever
