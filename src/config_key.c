@@ -81,7 +81,8 @@ static void set_families(struct config *config, const struct conf_node *node, co
 	}
 	if (!node->nr_values)
 		diag_error(diags, &origin, "'families' is empty: it is ipv4, ipv6 or both");
-	config->families = families;
+	if (families) /* a boot needs some, whatever the baseline says */
+		config->families = families;
 	config->families_origin = origin;
 }
 

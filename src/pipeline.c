@@ -75,14 +75,14 @@ int pipeline_open(struct pipeline *p, const struct options *options, bool trust_
 int pipeline_baseline(struct pipeline *p)
 {
 	const struct options *options = p->options;
+	int ret = read_baseline(p);
 
-	if (read_baseline(p) < 0)
-		return -1;
+	/* a boot goes on with the rest of a broken one */
 	if (options->backend >= 0)
 		p->config.backend = (enum backend_choice)options->backend;
 	for (size_t i = 0; i < options->nr_adopt; i++)
 		patterns_add(&p->config.adopt, options->adopt[i]);
-	return 0;
+	return ret;
 }
 
 int pipeline_kernel(struct pipeline *p)
