@@ -110,6 +110,7 @@ static struct outcome lock_down(struct apply *a)
 	bool proven;
 
 	lockdown_write(&p->config, &p->fs, &text);
+	p->config.ownership = OWNERSHIP_MERGE; /* nothing of others is deleted */
 	memset(p->tables, 0, sizeof(p->tables));
 	if ((!p->kernel.ops && pipeline_kernel(p) < 0) ||
 	    pipeline_compile_text(p, "lockdown", &text) < 0 || pipeline_live(p) < 0 ||
@@ -122,7 +123,6 @@ static struct outcome lock_down(struct apply *a)
 	tx.generation = 0;
 	snprintf(tx.by, sizeof(tx.by), "boot: lockdown");
 	tx.wanted = proven ? &p->canonical : &p->placed;
-	tx.ownership = OWNERSHIP_MERGE; /* nothing of others is deleted */
 	outcome = apply_make(a, &tx);
 out:
 	buf_release(&text);
