@@ -15,26 +15,54 @@ enum { PORTS_MAX = 16, PORT_SSH = 22 };
 struct ports {
 	unsigned long v[PORTS_MAX];
 	size_t nr;
+	bool has_port; /* else those that listen on an address alone have the default */
 };
 
-/* "Port 2222" or "port=2222"; see sshd_config(5). */
-static void parse_line(struct ports *ports, const char *line)
+static void add_port(struct ports *ports, const char *digits)
 {
 	char number[8];
-	size_t digits;
+	size_t len = strspn(digits, "0123456789");
 	unsigned long port;
 
-	line += strspn(line, " \t");
-	if (strncasecmp(line, "port", 4) != 0 || !strchr(" \t=\"", line[4]))
+	if (len >= sizeof(number) || ports->nr == PORTS_MAX)
 		return;
-	line += 4 + strspn(line + 4, " \t=\"");
-	digits = strspn(line, "0123456789");
-	if (digits >= sizeof(number) || ports->nr == PORTS_MAX)
-		return;
-	memcpy(number, line, digits);
-	number[digits] = '\0';
+	memcpy(number, digits, len);
+	number[len] = '\0';
 	if (text_number(number, 1, 65535, &port) == 0)
 		ports->v[ports->nr++] = port;
+}
+
+/* Where the line is about this keyword, its value: 'Port 2222', 'port="2222"'. */
+static const char *value_of(const char *line, const char *keyword)
+{
+	size_t len = strlen(keyword);
+
+	line += strspn(line, " \t");
+	if (strncasecmp(line, keyword, len) != 0 || !line[len] || !strchr(" \t=\"", line[len]))
+		return NULL;
+	return line + len + strspn(line + len, " \t=\"");
+}
+
+/* See sshd_config(5). */
+static void parse_line(struct ports *ports, const char *line)
+{
+	const char *value = value_of(line, "port"), *first, *last;
+	size_t len;
+
+	if (value) {
+		add_port(ports, value);
+		ports->has_port = true;
+		return;
+	}
+	value = value_of(line, "listenaddress");
+	if (!value)
+		return;
+	/* HOST:PORT or [ADDRESS]:PORT, but an IPv6 address without a port has colons as well */
+	len = strcspn(value, " \t\"\r\n");
+	first = memchr(value, ':', len);
+	last = memrchr(value, ':', len);
+	if (first && (first == last || last[-1] == ']'))
+		add_port(ports, last + 1);
 }
 
 static void parse_file(struct ports *ports, const struct fs *fs, const char *path)
@@ -74,7 +102,7 @@ static void find_ports(struct ports *ports, const struct fs *fs)
 		buf_addf(&path, "%s/%s", directory, entry->d_name);
 		parse_file(ports, fs, path.data);
 	}
-	if (!ports->nr)
+	if (!ports->nr || (!ports->has_port && ports->nr < PORTS_MAX))
 		ports->v[ports->nr++] = PORT_SSH;
 	if (dir)
 		closedir(dir);
