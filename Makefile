@@ -11,6 +11,7 @@ libdir     ?= $(prefix)/lib
 datadir    ?= $(prefix)/share
 mandir     ?= $(datadir)/man
 docdir     ?= $(datadir)/doc/rampart
+unitdir    ?= $(libdir)/systemd/system
 bashcompletiondir ?= $(datadir)/bash-completion/completions
 zshcompletiondir  ?= $(datadir)/zsh/vendor-completions
 fishcompletiondir ?= $(datadir)/fish/vendor_completions.d
@@ -167,13 +168,16 @@ install-files:
 	$(INSTALL) -d -m 755 '$(at)$(sbindir)' '$(at)$(libdir)/rampart/conf.d' \
 		'$(at)$(datadir)/rampart/templates' '$(at)$(sysconfdir)/rampart/conf.d' \
 		'$(at)$(sysconfdir)/rampart/templates' '$(at)$(sysconfdir)/network/if-pre-up.d' \
-		'$(at)$(mandir)/man8' '$(at)$(mandir)/man5' '$(at)$(docdir)' \
+		'$(at)$(mandir)/man8' '$(at)$(mandir)/man5' '$(at)$(docdir)' '$(at)$(unitdir)' \
 		'$(at)$(bashcompletiondir)' '$(at)$(zshcompletiondir)' '$(at)$(fishcompletiondir)'
 	$(INSTALL) -d -m 700 '$(at)$(localstatedir)/lib/rampart'
 	$(INSTALL) -m 755 '$(program)' '$(at)$(sbindir)/rampart'
 	sed 's|/usr/sbin/rampart|$(sbindir)/rampart|; s|/run/rampart|$(runstatedir)/rampart|' \
 		bin/rampart-pre-up >'$(at)$(sysconfdir)/network/if-pre-up.d/rampart'
 	chmod 755 '$(at)$(sysconfdir)/network/if-pre-up.d/rampart'
+	sed 's|/usr/sbin/rampart|$(sbindir)/rampart|; s|/etc/rampart|$(sysconfdir)/rampart|' \
+		packaging/systemd/rampart.service >'$(at)$(unitdir)/rampart.service'
+	chmod 644 '$(at)$(unitdir)/rampart.service'
 	$(data_file) $(templates) '$(at)$(datadir)/rampart/templates'
 	$(data_file) $(shipped) '$(at)$(libdir)/rampart/conf.d'
 	# a baseline that is there already is the administrator's
@@ -190,6 +194,7 @@ install-files:
 # What install put there; configuration, drop-ins and state stay.
 uninstall:
 	rm -f '$(at)$(sbindir)/rampart' '$(at)$(sysconfdir)/network/if-pre-up.d/rampart' \
+		'$(at)$(unitdir)/rampart.service' \
 		'$(at)$(mandir)/man8/rampart.8' '$(at)$(mandir)/man5/rampart.conf.5' \
 		'$(at)$(mandir)/man5/rampart.rules.5' '$(at)$(bashcompletiondir)/rampart' \
 		'$(at)$(zshcompletiondir)/_rampart' '$(at)$(fishcompletiondir)/rampart.fish'

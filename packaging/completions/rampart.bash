@@ -5,13 +5,15 @@
 _rampart_options() {
 	local common='--root --config -c --backend --verbose -v --quiet -q --help -h --version'
 	case $1 in
-	apply) echo "$common --adopt --take-over --move --force --hook --json" ;;
+	apply) echo "$common --confirm --adopt --take-over --move --force --json" ;;
+	boot) echo "$common --hook --json" ;;
+	rollback) echo "$common --take-over --json" ;;
 	check) echo "$common --inputs --json" ;;
-	diff) echo "$common --ipv4 -4 --ipv6 -6 --table -t --live --adopt --json" ;;
+	diff) echo "$common --ipv4 -4 --ipv6 -6 --table -t --live --generation --adopt --json" ;;
 	validate) echo "$common --as --parse-only --json" ;;
 	show) echo "$common --canonical --origins --ipv4 -4 --ipv6 -6 --table -t" ;;
 	list) echo "$common --all --json" ;;
-	templates | status | flush) echo "$common --json" ;;
+	confirm | history | templates | status | flush) echo "$common --json" ;;
 	save) echo "$common --all" ;;
 	*) echo "$common" ;;
 	esac
@@ -22,6 +24,11 @@ _rampart_names() { # COMMAND
 	"${COMP_WORDS[0]}" "${place[@]}" "$1" 2>/dev/null | while read -r name _; do
 		echo "$name"
 	done
+}
+
+# Their numbers; the first line is a heading, and "*" marks the current one.
+_rampart_generations() {
+	"${COMP_WORDS[0]}" "${place[@]}" history 2>/dev/null | sed -n 's/^[* ] *\([0-9][0-9]*\) .*/\1/p'
 }
 
 _rampart_files() { # [-d: directories only]
@@ -54,7 +61,7 @@ _rampart() {
 			option=''
 		elif [[ $word == --root || $word == --config || $word == -c || $word == --backend ||
 			$word == --table || $word == -t || $word == --as || $word == --live ||
-			$word == --adopt ]]; then
+			$word == --adopt || $word == --generation ]]; then
 			option=$word
 		elif [[ $word == -* ]]; then
 			continue
@@ -72,13 +79,17 @@ _rampart() {
 	--backend) _rampart_words auto nft legacy ;;
 	--table | -t) _rampart_words raw mangle nat filter security ;;
 	--as) _rampart_words "$(_rampart_names list)" ;;
+	--generation) _rampart_words "$(_rampart_generations)" ;;
 	esac
 	[[ ! $option ]] || return 0
 
 	if [[ $cur == -* ]]; then
 		_rampart_words "$(_rampart_options "$command")"
 	elif [[ ! $command ]]; then
-		_rampart_words apply check diff validate show list templates status save flush
+		_rampart_words apply boot confirm rollback history check diff validate show list \
+			templates status save flush
+	elif [[ $command == rollback && $nr_args -eq 0 ]]; then
+		_rampart_words "$(_rampart_generations)"
 	elif [[ $command == templates && $nr_args -eq 0 ]]; then
 		_rampart_words "$(_rampart_names templates)"
 	elif [[ $command == validate ]]; then
