@@ -452,7 +452,7 @@ killed_while_applying() {
 				exit
 			fi"
 			rm -f "$FAKE/done" "$FAKE/nr"
-			run_rampart 137 apply --confirm=3600
+			per_table run_rampart 137 apply --confirm=3600
 			guardian_done
 			real_programs
 			run_rampart 0 check
@@ -554,7 +554,7 @@ rampart: not confirmed: the old rules are back and verified'
 		}
 		exit
 	fi'
-	run_rampart 4 apply --confirm=3600
+	per_table run_rampart 4 apply --confirm=3600
 	assert_error_line 'rampart: not confirmed, and the old rules could not be put back'
 	real_programs
 	run_rampart 0 check
