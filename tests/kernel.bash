@@ -25,11 +25,16 @@ DROP_COMMENTS='/^#/d'
 
 # --- what is live ---------------------------------------------------------------------
 
+# Tables by name: the kernel lists legacy ones in the order in which they were first looked at.
+in_order() {
+	LC_ALL=C perl -0777 -ne 'print sort /^\*.*?^COMMIT\n/gms'
+}
+
 live() {
 	local program
 	for program in iptables ip6tables; do
 		echo "$program"
-		ns "$program-$BACKEND-save" | sed -e "$DROP_COMMENTS" -e "$DROP_COUNTERS"
+		ns "$program-$BACKEND-save" | sed -e "$DROP_COMMENTS" -e "$DROP_COUNTERS" | in_order
 	done
 }
 
@@ -38,7 +43,7 @@ live_counted() {
 	local program
 	for program in iptables ip6tables; do
 		echo "$program"
-		ns "$program-$BACKEND-save" -c | sed -e "$DROP_COMMENTS" -e "/^:/$DROP_COUNTERS"
+		ns "$program-$BACKEND-save" -c | sed -e "$DROP_COMMENTS" -e "/^:/$DROP_COUNTERS" | in_order
 	done
 }
 
