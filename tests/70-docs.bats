@@ -605,6 +605,13 @@ foreign = {DOCKER-USER}'
 	run_rampart 1 check --json; json_keys
 	dropin 20-b.conf 'x { }'
 	run_rampart 2 apply --json; json_keys
+	dropin 20-b.conf ''
+	run_rampart 0 apply --confirm --json; json_keys
+	run_rampart 0 status --json; json_keys
+	run_rampart 0 confirm --json; json_keys
+	run_rampart 0 rollback --json; json_keys
+	run_rampart 0 history --json; json_keys
+	run_rampart 0 boot --json; json_keys
 	run_rampart 0 flush --json; json_keys
 	# and they are named where they belong
 	json_has() { # COMMAND KEY

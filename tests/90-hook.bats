@@ -80,7 +80,7 @@ loads_once() {
 	runs_of ifup -a
 	assert_equal "exit code $status" 'exit code 0'
 	grep -F '/etc/rampart/conf.d/20-bad.rules:1: error:' <<<"$output"
-	grep -F 'rampart: boot failed: lockdown, only answers and ssh come in' <<<"$output"
+	grep -Fx 'rampart: boot failed: lockdown, only answers and ssh come in' <<<"$output"
 	is_up eth9
 }
 
