@@ -20,11 +20,11 @@ assert_matches_passed() {
 }
 
 @test "faults: killed at any system call, live is old or new, or the next command sees to it" {
-	faults calls.py kill --scenario 'policies:' --every 307
+	faults calls.py kill --scenario 'policies:' --every 499
 }
 
 @test "faults: any system call that fails is told truly, and live is old or new" {
-	faults calls.py fail --scenario 'policies:apply' --every 199
+	faults calls.py fail --scenario 'policies:apply' --every 499
 }
 
 @test "faults: what others write at any system call is kept, and ours is as wanted" {
