@@ -76,11 +76,12 @@ static enum answer ask(struct apply *a)
 	struct sigaction before;
 	enum answer answer;
 
+	/* before the question: it may be answered at once */
+	sigaction(SIGINT, &handler, &before);
 	printf("Keep these rules? Type yes within %u seconds, or better: run 'rampart confirm' "
 	       "from a new connection: ",
 	       a->watchdog.seconds);
 	fflush(stdout);
-	sigaction(SIGINT, &handler, &before);
 	answer = wait_for_answer(a);
 	sigaction(SIGINT, &before, NULL);
 	if (answer != ANSWER_YES)
