@@ -109,10 +109,12 @@ static void watch(struct watchdog *w, int ready)
 	close(ready);
 	if (!wait_for_deadline(w, &pending))
 		return;
-	do { /* somebody may be at work for as long as they like */
+	/* somebody may be at work for as long as they like; or it can't be had at all, for now */
+	while (lock_own(w->lock, &w->p->fs, &diags) < 0) {
 		diags_release(&diags);
 		begin_messages(w->p, &diags);
-	} while (lock_own(w->lock, &w->p->fs, &diags) < 0);
+		(void)poll(NULL, 0, 1000);
+	}
 	if (is_still_pending(w, pending.token))
 		roll_back(w, pending.generation);
 	lock_release(w->lock);
