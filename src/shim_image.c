@@ -1,0 +1,13 @@
+#include "base.h"
+#include "shim.h"
+
+/* The built stand-in, as it is: SHIM_FILE is its path, given by the Makefile. */
+__asm__(".section .rodata\n"
+	".global shim_image\n"
+	".balign 16\n"
+	"shim_image:\n"
+	".incbin \"" SHIM_FILE "\"\n"
+	".global shim_image_end\n"
+	"shim_image_end:\n"
+	".byte 0\n"
+	".previous\n");
