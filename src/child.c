@@ -136,6 +136,8 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 	signal(SIGPIPE, SIG_DFL);
 	if (child->userns >= 0 && setns(child->userns, CLONE_NEWUSER) < 0)
 		_exit(CHILD_NO_EXEC);
+	if (child->confine && setns(child->confine->mntns, CLONE_NEWNS) < 0)
+		_exit(CHILD_NO_EXEC);
 	if (child->netns >= 0 && setns(child->netns, CLONE_NEWNET) < 0)
 		_exit(CHILD_NO_EXEC);
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(child->out_fd, STDOUT_FILENO) < 0 ||
@@ -154,7 +156,14 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 	 * parent. A memory file is a lock that nobody else can hold.
 	 */
 	snprintf(lockfile, sizeof(lockfile), "XTABLES_LOCKFILE=/proc/self/fd/%d", (int)LOCK_FD);
-	execve(child->argv[0], (char *const *)child->argv, (char *const *)env);
+	if (child->confine) {
+		snprintf(lockfile, sizeof(lockfile), "XTABLES_LOCKFILE=%s",
+			 child->confine->lockfile);
+		if (child_confine(child->confine) < 0)
+			_exit(CHILD_NO_EXEC);
+	}
+	execve(child->path ? child->path : child->argv[0],
+	       (char *const *)(child->args ? child->args : child->argv), (char *const *)env);
 	_exit(CHILD_NO_EXEC);
 }
 
@@ -175,12 +184,42 @@ static void end_child(struct child *child)
 	child->pid = -1;
 }
 
-static bool open_files(struct child *child, int *ret_in, int *ret_lock, struct meeting *meeting)
+/* Pipes both ways; the child's ends are closed in open_files()'s caller as the others are. */
+static int open_talk(struct child *child)
 {
-	*ret_in = memory_file(child->input, child->input_len);
-	*ret_lock = memfd_create("xtables.lock", MFD_CLOEXEC);
+	int in[2], out[2];
+
+	if (pipe2(in, O_CLOEXEC) < 0)
+		return -1;
+	child->talk_in = in[1];
+	if (pipe2(out, O_CLOEXEC) == 0) {
+		child->talk_out = out[0];
+		child->out_fd = out[1];
+		child->err_fd = fcntl(out[1], F_DUPFD_CLOEXEC, 0);
+	}
+	return in[0];
+}
+
+static int open_input(struct child *child)
+{
+	int fd;
+
+	if (child->talks)
+		return open_talk(child);
 	child->out_fd = memfd_create("rampart", MFD_CLOEXEC);
 	child->err_fd = memfd_create("rampart", MFD_CLOEXEC);
+	if (child->input_fd < 0)
+		return memory_file(child->input, child->input_len);
+	fd = fcntl(child->input_fd, F_DUPFD_CLOEXEC, 0);
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static bool open_files(struct child *child, int *ret_in, int *ret_lock, struct meeting *meeting)
+{
+	*ret_in = open_input(child);
+	*ret_lock = memfd_create("xtables.lock", MFD_CLOEXEC);
 	return *ret_in >= 0 && *ret_lock >= 0 && child->out_fd >= 0 && child->err_fd >= 0 &&
 	       (child->trap.kind == TRAP_NONE ||
 		(pipe2(meeting->ready, O_CLOEXEC) == 0 && pipe2(meeting->go, O_CLOEXEC) == 0));
@@ -210,6 +249,10 @@ int child_start(struct child *child, struct diags *diags)
 	}
 	close_fd(&in);
 	close_fd(&lock);
+	if (child->talks) {
+		close_fd(&child->out_fd);
+		close_fd(&child->err_fd);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		close_fd(&meeting.ready[i]);
 		close_fd(&meeting.go[i]);
@@ -295,6 +338,8 @@ void child_release(struct child *child)
 	close_fd(&child->trap.listener);
 	close_fd(&child->out_fd);
 	close_fd(&child->err_fd);
+	close_fd(&child->talk_in);
+	close_fd(&child->talk_out);
 	buf_release(&child->out);
 	buf_release(&child->err);
 	*child = (struct child)CHILD_INIT;

@@ -27,11 +27,28 @@ enum {
 	CHILD_NO_EXEC = 127 /* status: the program could not be run */
 };
 
+/*
+ * For a program that works on behalf of somebody who is not trusted: it sees the files that they
+ * see and has their uid, CAP_NET_ADMIN and CAP_NET_RAW over the namespaces that it is in, and
+ * nothing else. It can't start other programs (iptables --modprobe).
+ */
+struct child_confinement {
+	int mntns; /* entered before the network namespace */
+	uid_t uid; /* also its gid */
+	const char *cwd;      /* "/" if it can't be entered */
+	const char *lockfile; /* for the xtables programs */
+};
+
 struct child {
 	const char *argv[CHILD_ARGS_MAX + 1]; /* argv[0]: absolute path */
+	const char *const *args;	      /* more words than that: all of argv; or NULL */
+	const char *path;		      /* the program, if argv[0] is another name; or NULL */
 	const char *input;		      /* NULL: nothing to read */
 	size_t input_len;
+	int input_fd; /* is its standard input instead, from its beginning on; or -1 */
+	bool talks;   /* for child_ask(): it reads and writes as long as it lives */
 	int netns, userns;    /* namespaces to enter first; -1: stay */
+	const struct child_confinement *confine; /* or NULL */
 	unsigned int timeout; /* seconds; 0: CHILD_SECONDS */
 	/* Not to be cut off half way: where a guardian stands by it does not die with rampart. */
 	bool finishes;
@@ -42,14 +59,15 @@ struct child {
 
 	pid_t pid;
 	int pidfd, out_fd, err_fd;
+	int talk_in, talk_out; /* our ends of its standard input, and of its output and errors */
 };
 
 enum { CHILD_SECONDS = 120 };
 
 #define CHILD_INIT \
 	{ \
-		.netns = -1, .userns = -1, .trap = TRAP_INIT, .pid = -1, .pidfd = -1, \
-		.out_fd = -1, .err_fd = -1 \
+		.input_fd = -1, .netns = -1, .userns = -1, .trap = TRAP_INIT, .pid = -1, \
+		.pidfd = -1, .out_fd = -1, .err_fd = -1, .talk_in = -1, .talk_out = -1 \
 	}
 
 int child_start(struct child *child, struct diags *diags);
@@ -58,6 +76,17 @@ int child_wait(struct child *child, struct diags *diags);
 const char *child_error(struct child *child);
 int child_run(struct child *child, struct diags *diags);
 void child_release(struct child *child);
+
+/*
+ * Write text to a child that talks, and read what it says until that ends in until; ret_answer is
+ * without it. 1: it ended instead; what it said is in ret_answer, its status in status; it may be
+ * started again. -1 after adding to diags: it could not be talked to within its timeout.
+ */
+int child_ask(struct child *child, const char *text, size_t len, const char *until,
+	      struct buf *ret_answer, struct diags *diags);
+
+/* child.c's own: in a child that has entered its namespaces. -1 with errno set. */
+int child_confine(const struct child_confinement *confine);
 
 /* Before a guardian is made: it will know those that outlive rampart. -1 with errno set. */
 int child_share_survivors(void);
@@ -95,5 +124,7 @@ void child_unshare(void *memory, size_t size);
 /* New namespaces, held by descriptors alone: network, and for an ordinary user also a user
  * namespace (ret_userns; else -1). -1 with errno set: not allowed here. */
 int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns);
+/* The same for a network namespace that belongs to an existing user namespace (-1: ours). */
+int child_new_netns(int userns, int *ret_netns);
 
 #endif

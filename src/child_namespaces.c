@@ -25,12 +25,14 @@ static int write_file(const char *path, const char *text)
 
 /* 0, or an errno. The network namespace is made last: what belongs to its root (the list of
  * tables in /proc) belongs to whoever is root by then. */
-static int enter_new_namespaces(bool with_user)
+static int enter_new_namespaces(bool with_user, int userns)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	char map[64];
 
+	if (userns >= 0 && setns(userns, CLONE_NEWUSER) < 0)
+		return errno;
 	if (with_user) {
 		if (unshare(CLONE_NEWUSER) < 0)
 			return errno;
@@ -46,12 +48,12 @@ static int enter_new_namespaces(bool with_user)
 }
 
 /* In a child: make the namespaces, then wait until the parent has opened them. */
-static void NORETURN hold_namespaces(bool with_user, int ready, int done)
+static void NORETURN hold_namespaces(bool with_user, int userns, int ready, int done)
 {
 	unsigned char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	byte = (unsigned char)enter_new_namespaces(with_user);
+	byte = (unsigned char)enter_new_namespaces(with_user, userns);
 	if (write(ready, &byte, 1) == 1 && !byte && read(done, &byte, 1) < 0)
 		_exit(1);
 	_exit(0);
@@ -65,7 +67,7 @@ static int open_namespace(pid_t pid, const char *which)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns)
+static int new_namespaces(bool with_user, int inside, int *ret_netns, int *ret_userns)
 {
 	int ready[2] = { -1, -1 }, done[2] = { -1, -1 };
 	int netns = -1, userns = -1, error = 0;
@@ -77,7 +79,7 @@ int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns)
 	if (pid == 0) {
 		close(ready[0]);
 		close(done[1]);
-		hold_namespaces(with_user, ready[1], done[0]);
+		hold_namespaces(with_user, inside, ready[1], done[0]);
 	}
 	if (pid < 0)
 		error = errno;
@@ -107,4 +109,16 @@ int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns)
 	*ret_netns = netns;
 	*ret_userns = userns;
 	return 0;
+}
+
+int child_new_namespaces(bool with_user, int *ret_netns, int *ret_userns)
+{
+	return new_namespaces(with_user, -1, ret_netns, ret_userns);
+}
+
+int child_new_netns(int userns, int *ret_netns)
+{
+	int none;
+
+	return new_namespaces(false, userns, ret_netns, &none);
 }
