@@ -1,0 +1,197 @@
+/*
+ * Where a script may write, and what becomes of it. All is in one tmpfs, "the store", which has a
+ * limit and vanishes with the sandbox:
+ * 1. Empty directories over /tmp, /var/tmp, /dev/shm, /var/log and /run/lock.
+ * 2. Over /etc, /run, /var/lib and /root the real directory shows through (overlayfs), and the
+ *    shell may make files in it. What is root's stays root's: no right to read is added, but for
+ *    the saved rules below. A directory that is closed to others, such as most /root, becomes an
+ *    empty one.
+ * 3. Directories that hold saved rules, and the saved rules, are the shell's.
+ */
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "child_sandbox_internal.h"
+
+enum { SHOWS = 0, EVERYBODY = 01777, OWN_FILE_MAX = 1024 * 1024 };
+
+const struct sandbox_place sandbox_places[] = {
+	{ "/etc", "etc", SHOWS, true },		 { "/run", "run", SHOWS, true },
+	{ "/var/lib", "lib", SHOWS, true },	 { "/root", "root", SHOWS, true },
+	{ "/tmp", "tmp", EVERYBODY, false },	 { "/var/tmp", "vartmp", EVERYBODY, false },
+	{ "/var/log", "log", 0755, true },	 { "/run/lock", "lock", EVERYBODY, false },
+	{ "/dev/shm", "shm", EVERYBODY, false }, /* last: the store itself is under it */
+};
+
+const size_t sandbox_nr_places = ARRAY_SIZE(sandbox_places);
+
+/* Of these the shell is the owner. Directories first. */
+static const char *const etc_dirs[] = { "iptables", "network", "sysconfig" };
+static const char *const etc_files[] = { "iptables/rules.v4",  "iptables/rules.v6",
+					 "iptables.rules",     "iptables.up.rules",
+					 "ip6tables.rules",    "sysconfig/iptables",
+					 "sysconfig/ip6tables" };
+
+/* Files that container managers mount there: an overlay would hide them. */
+static const char *const mounted[] = { "/etc/resolv.conf", "/etc/hosts", "/etc/hostname" };
+
+bool sandbox_passable(const struct sandbox_init *init, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	/* the first process of an ordinary user has no more rights over the host's files than he */
+	if (init->with_user)
+		return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+	return st.st_mode & S_IXOTH || (st.st_uid == init->uid && st.st_mode & S_IXUSR);
+}
+
+static int make_dir(struct sandbox_init *init, int dir, const char *name, mode_t mode, uid_t owner)
+{
+	if (mkdirat(dir, name, mode) < 0 ||
+	    (owner && fchownat(dir, name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0))
+		return sandbox_fault(init, "memory for", name);
+	return 0;
+}
+
+int sandbox_make_store(struct sandbox_init *init)
+{
+	static const char *const dirs[] = { "up", "work", "links" };
+
+	if (mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV,
+		  "mode=0755,size=64m,nr_inodes=16384") < 0)
+		return sandbox_fault(init, "memory", NULL);
+	init->store = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (init->store < 0)
+		return sandbox_fault(init, "memory", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (make_dir(init, init->store, dirs[i], 0755, 0) < 0)
+			return -1;
+	return 0;
+}
+
+/* A copy that is the shell's; sandbox_written() knows by its time that nobody has written to it.
+ * What can't be copied is left as it is. */
+static void copy_file(struct sandbox_init *init, int up, const char *name)
+{
+	int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(etc, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int copy = -1;
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= OWN_FILE_MAX)
+		copy = openat(up, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, st.st_mode & 0777);
+	if (copy >= 0) {
+		struct timespec times[2] = { st.st_atim, st.st_mtim };
+		off_t left = st.st_size;
+		char bytes[16 * 1024];
+		ssize_t got;
+
+		while (left > 0 && (got = read(fd, bytes, sizeof(bytes))) > 0 &&
+		       write(copy, bytes, (size_t)got) == got)
+			left -= got;
+		if (left != 0 || fchown(copy, init->uid, init->uid) < 0 ||
+		    futimens(copy, times) < 0)
+			unlinkat(up, name, 0);
+		close(copy);
+	}
+	if (fd >= 0)
+		close(fd);
+	close(etc);
+}
+
+static int own_rules(struct sandbox_init *init, int up)
+{
+	char path[64];
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(etc_dirs); i++) {
+		snprintf(path, sizeof(path), "/etc/%s", etc_dirs[i]);
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && sandbox_passable(init, path) &&
+		    make_dir(init, up, etc_dirs[i], st.st_mode & 0777, init->uid) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(etc_files); i++)
+		copy_file(init, up, etc_files[i]);
+	return 0;
+}
+
+static bool is_mount(const char *path)
+{
+	struct statx stx;
+
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &stx) == 0 &&
+	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* No overlay, no harm: the directory then stays read-only. */
+static int show_through(struct sandbox_init *init, const struct sandbox_place *place)
+{
+	int grafts[ARRAY_SIZE(mounted)], ret = 0;
+	char options[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounted); i++)
+		grafts[i] = str_equal(place->path, "/etc") && is_mount(mounted[i]) ?
+				    sandbox_graft(AT_FDCWD, mounted[i]) :
+				    -1;
+	snprintf(options, sizeof(options),
+		 "lowerdir=%s,upperdir=/dev/shm/up/%s,workdir=/dev/shm/work/%s%s", place->path,
+		 place->name, place->name, init->with_user ? ",userxattr" : "");
+	if (mount("overlay", place->path, "overlay", MS_NOSUID | MS_NODEV, options) < 0) {
+		for (size_t i = 0; i < ARRAY_SIZE(mounted); i++)
+			if (grafts[i] >= 0)
+				close(grafts[i]);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(mounted); i++)
+		if (grafts[i] >= 0 && sandbox_put(init, grafts[i], mounted[i]) < 0)
+			ret = -1;
+	return ret;
+}
+
+static int cover(struct sandbox_init *init, const struct sandbox_place *place, int up, int work)
+{
+	bool shows = place->mode == SHOWS;
+	mode_t mode = place->mode;
+	char name[64];
+	struct stat st;
+	int ret = 0;
+
+	if (stat(place->path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	if (shows) {
+		mode = st.st_mode & 0777;
+		shows = init->with_user ?
+				faccessat(AT_FDCWD, place->path, R_OK | X_OK, AT_EACCESS) == 0 :
+				(mode & (S_IROTH | S_IXOTH)) == (S_IROTH | S_IXOTH);
+	}
+	if (make_dir(init, up, place->name, mode, (mode & S_ISVTX) ? 0 : init->uid) < 0)
+		return -1;
+	if (!shows) {
+		snprintf(name, sizeof(name), "up/%s", place->name);
+		return sandbox_put(init, sandbox_graft(init->store, name), place->path);
+	}
+	if (make_dir(init, work, place->name, 0700, 0) < 0)
+		return -1;
+	if (str_equal(place->path, "/etc")) {
+		int etc = openat(up, place->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		ret = own_rules(init, etc);
+		close(etc);
+	}
+	return ret < 0 ? -1 : show_through(init, place);
+}
+
+int sandbox_cover(struct sandbox_init *init)
+{
+	int up = openat(init->store, "up", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int work = openat(init->store, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < sandbox_nr_places; i++)
+		ret = cover(init, &sandbox_places[i], up, work);
+	close(up);
+	close(work);
+	return ret;
+}
