@@ -66,7 +66,7 @@ static struct ipset *add_set(struct ipsets *sets, const char *name, size_t len)
 }
 
 /* What sizes the set's memory and seeds its hash is no part of what a rule sees. */
-static char *clean_header(const char *header, size_t len)
+char *ipset_clean_header(const char *header, size_t len)
 {
 	static const char *const dropped[] = { "hashsize ", "initval ", "bucketsize " };
 	struct buf clean = BUF_INIT;
@@ -105,7 +105,7 @@ static void parse_list(struct ipsets *sets, const char *text)
 			set->type = xstrndup(text + 6, len - 6);
 		} else if (set && str_starts(text, "Header: ")) {
 			free(set->header);
-			set->header = clean_header(text + 8, len - 8);
+			set->header = ipset_clean_header(text + 8, len - 8);
 		}
 		text += len + !!text[len];
 	}
@@ -135,6 +135,31 @@ static int read_sets(struct ipsets *sets, const struct origin *origin, struct di
 	}
 	child_release(&child);
 	return ret;
+}
+
+void ipsets_learn(struct ipsets *sets, const char *line, size_t len)
+{
+	const char *name = line + strlen("create "), *end = line + len, *type, *header;
+	struct ipset *set;
+
+	struct diags unused = DIAGS_INIT;
+
+	if (len < 8 || strncmp(line, "create ", 7) != 0)
+		return;
+	if (sets->may_read && !sets->read) /* they would come on top of it */
+		(void)read_sets(sets, NULL, &unused);
+	diags_release(&unused);
+	type = memchr(name, ' ', (size_t)(end - name));
+	header = type ? memchr(type + 1, ' ', (size_t)(end - type) - 1) : NULL;
+	if (!header)
+		return;
+	HASH_FIND(hh, sets->by_name, name, (size_t)(type - name), set);
+	if (!set)
+		set = add_set(sets, name, (size_t)(type - name));
+	free(set->type);
+	free(set->header);
+	set->type = xstrndup(type + 1, (size_t)(header - type) - 1);
+	set->header = ipset_clean_header(header + 1, (size_t)(end - header) - 1);
 }
 
 static unsigned int families_of(const struct ipset *set)

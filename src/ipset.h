@@ -61,6 +61,24 @@ void ipsets_describe(const struct ipsets *sets, struct buf *buf);
  * -1 after adding to diags. */
 int ipsets_make_missing(const char *lines, struct buf *ret_made, struct diags *diags);
 
+/* A line of "ipset save", "create NAME TYPE HEADER": that set is there as well, or will be. */
+void ipsets_learn(struct ipsets *sets, const char *line, size_t len);
+
+/* Where sets are: -1 is here. */
+struct ipset_place {
+	int netns, userns;
+};
+
+/* "ipset ARGV..." with that input (NULL: none); what it prints is added to ret_out (or NULL). -1
+ * after an error. */
+int ipset_call(const struct ipset_place *place, const char *const *argv, const struct buf *input,
+	       struct buf *ret_out, struct diags *diags);
+/* Give the host sets of this content, in lines of "ipset save": those that it lacks are made, others
+ * are exchanged in one step, what is so already is left alone. -1 after an error. */
+int ipset_fill(const char *lines, struct diags *diags);
+/* A header without what only sizes the set's memory or seeds its hash; to be freed. */
+char *ipset_clean_header(const char *header, size_t len);
+
 /* The ipset program, absolute; NULL: not there. */
 const char *ipset_program(void);
 
