@@ -1,0 +1,290 @@
+#include <limits.h>
+
+#include "capture_internal.h"
+#include "capture_shell.h"
+#include "config.h"
+#include "diag.h"
+#include "discover.h"
+#include "fs.h"
+#include "kernel.h"
+#include "payload.h"
+#include "xalloc.h"
+
+/* --- the scripts ------------------------------------------------------------------------- */
+
+/* Where a script is in the host's view. A file given to validate stands in the highest layer. */
+static char *host_path(const struct capture *capture, const struct dropin *dropin)
+{
+	const struct config *config = capture->ctx.config;
+	const char *layer = dropin->layer ? dropin->layer : config->layers[config->nr_layers - 1];
+	struct buf path = BUF_INIT;
+	char *ret;
+
+	buf_addf(&path, "%s/%s", layer, dropin->name);
+	ret = fs_host_path(capture->ctx.fs, path.data);
+	buf_release(&path);
+	return ret;
+}
+
+static void collect(struct capture *capture)
+{
+	const struct dropin_list *list = capture->ctx.dropins;
+
+	capture->script = xcalloc(list->nr + 1, sizeof(*capture->script));
+	for (size_t i = 0; i < list->nr; i++) {
+		struct script *script = &capture->script[capture->nr_scripts];
+
+		if (list->v[i].kind != DROPIN_SCRIPT)
+			continue;
+		script->dropin = &list->v[i];
+		script->host_path = host_path(capture, script->dropin);
+		HASH_FIND_STR(capture->ctx.config->script_args, script->dropin->name, script->args);
+		capture->nr_scripts++;
+	}
+}
+
+struct capture *capture_new(const struct capture_context *context)
+{
+	struct capture *capture = xcalloc(1, sizeof(*capture));
+
+	capture->ctx = *context;
+	capture->ask_netns = capture->userns = -1;
+	capture->sandbox = (struct sandbox)SANDBOX_INIT;
+	collect(capture);
+	return capture;
+}
+
+static void release_script(struct script *script)
+{
+	ruleset_release(&script->view);
+	free(script->modules.v);
+	free(script->sysctls.v);
+	free(script->host_path);
+}
+
+void capture_free(struct capture *capture)
+{
+	if (!capture)
+		return;
+	ask_close(capture);
+	sandbox_close(&capture->sandbox);
+	for (size_t i = 0; i < capture->nr_scripts; i++)
+		release_script(&capture->script[i]);
+	FOR_EACH_FAMILY(f) {
+		free(capture->command[f].path);
+		free(capture->restore[f].path);
+	}
+	buf_release(&capture->ipsets);
+	buf_release(&capture->touched);
+	free(capture->script);
+	arena_release(&capture->arena);
+	free(capture);
+}
+
+/* --- the sandbox ------------------------------------------------------------------------- */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static struct real make_real(struct capture *capture, const char *program, const char *argv0)
+{
+	char resolved[PATH_MAX];
+	struct buf path = BUF_INIT;
+
+	if (!realpath(program, resolved))
+		return (struct real){ NULL, argv0 };
+	buf_addf(&path, SANDBOX_REAL "/%s", base_name(resolved));
+	return (struct real){ buf_detach(&path), arena_strdup(&capture->arena, argv0) };
+}
+
+/* The programs of the backend: iptables-nft-restore, and iptables-nft beside it. */
+static void find_real(struct capture *capture)
+{
+	FOR_EACH_FAMILY(f) {
+		const char *restore = capture->ctx.kernel->restore[f];
+		char *command;
+
+		if (!restore)
+			continue;
+		command = xstrndup(restore, strlen(restore) - strlen("-restore"));
+		capture->restore[f] = make_real(capture, restore, base_name(restore));
+		capture->command[f] = make_real(capture, command, base_name(command));
+		free(command);
+	}
+}
+
+/* The mirror costs ten milliseconds: only where a script, or what it reads in, may need it. */
+static bool wants_sysctl(const struct capture *capture)
+{
+	static const char *const words[] = { "sysctl", "proc/sys", "source ", "\n. ", "\t. ", " . " };
+
+	for (size_t i = 0; i < capture->nr_scripts; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(words); j++)
+			if (strstr(buf_str(&capture->script[i].dropin->text), words[j]))
+				return true;
+	return false;
+}
+
+/* All that is stood in for: the well known paths, and where this host has its own. */
+static const char **all_tools(const struct capture *capture)
+{
+	const char **tools;
+	size_t nr = 0;
+
+	while (tool_paths[nr])
+		nr++;
+	tools = xcalloc(nr + 2 * FAMILY_NR + 1, sizeof(*tools));
+	memcpy(tools, tool_paths, nr * sizeof(*tools));
+	FOR_EACH_FAMILY(f) {
+		if (capture->ctx.kernel->restore[f])
+			tools[nr++] = capture->ctx.kernel->restore[f];
+		if (capture->ctx.kernel->save[f])
+			tools[nr++] = capture->ctx.kernel->save[f];
+	}
+	return tools;
+}
+
+static int open_sandbox(struct capture *capture)
+{
+	struct diags *diags = capture->ctx.diags;
+	struct sandbox_file *scripts = xcalloc(capture->nr_scripts, sizeof(*scripts));
+	const char **tools = all_tools(capture);
+	struct sandbox_file prelude = { SHELL_PRELUDE, shell_prelude, strlen(shell_prelude) };
+	struct sandbox_setup setup = { .scripts = scripts,
+				       .nr_scripts = capture->nr_scripts,
+				       .extra = &prelude,
+				       .nr_extra = 1,
+				       .shim = shim_image,
+				       .shim_len = (size_t)(shim_image_end - shim_image),
+				       .tools = tools,
+				       .mirror_sysctl = wants_sysctl(capture) };
+	int ret;
+
+	for (size_t i = 0; i < capture->nr_scripts; i++) {
+		const struct script *script = &capture->script[i];
+
+		scripts[i] = (struct sandbox_file){ script->host_path,
+						    buf_str(&script->dropin->text),
+						    script->dropin->text.len };
+	}
+	ret = sandbox_open(&capture->sandbox, &setup, diags);
+	if (ret > 0)
+		ret = diag_error(diags, NULL, "scripts can't be run: no namespaces here: %s",
+				 strerror(errno));
+	free(tools);
+	free(scripts);
+	return ret;
+}
+
+static int open_all(struct capture *capture)
+{
+	if (capture->sandbox.init > 0)
+		return 0;
+	if (open_sandbox(capture) < 0)
+		return -1;
+	capture->userns = capture->sandbox.userns;
+	capture->confine = (struct child_confinement){ .mntns = capture->sandbox.mntns,
+						       .uid = capture->sandbox.uid,
+						       .cwd = "/",
+						       .lockfile = "/tmp/.rampart-xtables" };
+	find_real(capture);
+	return ipset_open(capture);
+}
+
+/* --- running ----------------------------------------------------------------------------- */
+
+/* Messages of a run that is done all over again are its own. */
+static int run_once(struct capture *capture, struct script *script, const struct wanted *wanted,
+		    struct diags *ret_diags)
+{
+	struct diags *kept = capture->ctx.diags;
+	int ret;
+
+	capture->ctx.diags = ret_diags;
+	script->doubt = script->failed = false;
+	script->modules.nr = script->sysctls.nr = 0;
+	ret = merge_start(capture, script, wanted);
+	if (ret == 0)
+		ret = session_run(capture, script);
+	capture->ctx.diags = kept;
+	return ret;
+}
+
+static int run_script(struct capture *capture, struct script *script, const struct wanted *wanted)
+{
+	struct diags said = DIAGS_INIT;
+	int ret = run_once(capture, script, wanted, &said);
+
+	if (script->doubt && !capture->ctx.careful) {
+		diags_release(&said);
+		said = (struct diags)DIAGS_INIT;
+		capture->ctx.careful = true;
+		ret = run_once(capture, script, wanted, &said);
+		capture->ctx.careful = false;
+	}
+	diags_move(capture->ctx.diags, &said);
+	return ret < 0 || script->failed ? -1 : 0;
+}
+
+int capture_add(struct capture *capture, const struct dropin *dropin, struct wanted *wanted)
+{
+	struct script *script = capture->script;
+
+	while (script->dropin != dropin)
+		script++;
+	if (!script->ran) {
+		if (open_all(capture) < 0)
+			return -1;
+		script->ran = true;
+		script->failed = run_script(capture, script, wanted) < 0;
+	}
+	return script->failed ? -1 : merge_result(capture, script, wanted);
+}
+
+bool capture_was_sure(const struct capture *capture)
+{
+	for (size_t i = 0; i < capture->nr_scripts; i++)
+		if (capture->script[i].was_sure)
+			return true;
+	return false;
+}
+
+bool capture_is_script(const struct capture *capture, const char *file)
+{
+	for (size_t i = 0; i < capture->nr_scripts; i++)
+		if (str_equal(capture->script[i].dropin->path, file))
+			return true;
+	return false;
+}
+
+static void describe_wishes(const struct wishes *wishes, struct buf *text)
+{
+	for (size_t i = 0; i < wishes->nr; i++)
+		buf_addf(text, "%s=%s\n", wishes->v[i].name,
+			 wishes->v[i].value ? wishes->v[i].value : "");
+}
+
+void capture_describe(const struct capture *capture, struct buf *text)
+{
+	static const struct payload_style plain = { false, 0 };
+
+	for (size_t i = 0; i < capture->nr_scripts; i++) {
+		const struct script *script = &capture->script[i];
+
+		buf_addf(text, "%s\n", script->dropin->path);
+		FOR_EACH_FAMILY(f) {
+			struct payload payload = PAYLOAD_INIT;
+
+			payload_render(&payload, &script->view, f, (1u << XTABLE_NR) - 1, &plain);
+			buf_add(text, buf_str(&payload.text), payload.text.len);
+			payload_release(&payload);
+		}
+		describe_wishes(&script->modules, text);
+		describe_wishes(&script->sysctls, text);
+	}
+	ipset_wishes(capture, text);
+}

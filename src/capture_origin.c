@@ -1,0 +1,183 @@
+#include <sys/ioctl.h>
+
+#include "capture_internal.h"
+#include "discover.h"
+#include "fs.h"
+#include "text.h"
+#include "xalloc.h"
+
+/*
+ * Where a call comes from, for messages: rules never depend on it.
+ * bash says it by a variable. dash gets its script line by line, so that a command at the top
+ * level is the last line that was read; in a loop or a function that is where it ends or is called
+ * from, and the line itself is found by the words that it shares with the call.
+ */
+
+void lines_init(struct lines *lines, const char *text, size_t len)
+{
+	size_t cap = 0;
+
+	*lines = (struct lines){ .text = text };
+	for (size_t at = 0; at < len;) {
+		const char *newline = memchr(text + at, '\n', len - at);
+
+		XGROW(lines->start, lines->nr + 1, cap);
+		lines->start[lines->nr++] = at;
+		at = newline ? (size_t)(newline - text) + 1 : len;
+		lines->start[lines->nr] = at;
+	}
+}
+
+void lines_release(struct lines *lines)
+{
+	free(lines->start);
+	*lines = (struct lines){ .nr = 0 };
+}
+
+static bool line_has(const struct lines *lines, size_t line, const char *word)
+{
+	size_t from = lines->start[line], len = strlen(word);
+
+	return len && memmem(lines->text + from, lines->start[line + 1] - from, word, len);
+}
+
+unsigned int lines_find(const struct lines *lines, const char *word)
+{
+	for (size_t i = 0; i < lines->nr; i++)
+		if (line_has(lines, i, word))
+			return (unsigned int)i + 1;
+	return 0;
+}
+
+/* Does the line before go on in this one? */
+static bool is_continued(const struct lines *lines, size_t line)
+{
+	size_t end = lines->start[line]; /* behind the newline of the line before */
+
+	return line > 0 && end >= 2 && lines->text[end - 2] == '\\' && lines->text[end - 1] == '\n';
+}
+
+static size_t first_of(const struct lines *lines, size_t line)
+{
+	while (is_continued(lines, line))
+		line--;
+	return line;
+}
+
+/* How much of the call is written in the line and those that continue it. */
+static size_t score(const struct lines *lines, size_t line, const struct request *request)
+{
+	size_t points = 0;
+
+	for (size_t i = 1; i < request->argc; i++) {
+		const char *word = request->argv[i];
+
+		for (size_t l = line; l < lines->nr && (l == line || is_continued(lines, l)); l++) {
+			if (line_has(lines, l, word)) {
+				points += strlen(word) + 1;
+				break;
+			}
+		}
+	}
+	return points;
+}
+
+enum { LOOKED_AT_MAX = 4000 }; /* lines: more are not searched */
+
+/*
+ * The line that looks most like the call: the one that was read last, if at least half of the call
+ * is in it; or one before it, the nearest of the best. nr: lines that have been read.
+ */
+static size_t best_line(const struct lines *lines, size_t at, size_t nr,
+			const struct request *request)
+{
+	size_t best = at, points = score(lines, at, request), all = 0;
+
+	for (size_t i = 1; i < request->argc; i++)
+		all += strlen(request->argv[i]) + 1;
+	if (points * 2 >= all || nr > LOOKED_AT_MAX)
+		return at;
+	for (size_t i = nr; i-- > 0;) {
+		size_t other = is_continued(lines, i) ? 0 : score(lines, i, request);
+
+		if (other > points) {
+			points = other;
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* Lines that dash has read: those that were written, less the one that still waits. */
+static size_t lines_read(const struct session *s)
+{
+	int waiting = 0;
+
+	if (s->feed >= 0 && ioctl(s->feed, FIONREAD, &waiting) < 0)
+		waiting = 0;
+	return s->fed_lines > 0 && waiting > 0 ? s->fed_lines - 1 : s->fed_lines;
+}
+
+/* A path as the shell says it, as messages show it: less --root, from the script's directory. */
+static const char *shown_path(const struct session *s, const char *path, size_t len)
+{
+	const char *root = s->capture->ctx.fs->root;
+	size_t root_len = strlen(root);
+	struct buf full = BUF_INIT;
+	const char *ret;
+
+	if (len == strlen(s->script->host_path) && memcmp(path, s->script->host_path, len) == 0)
+		return s->script->dropin->path;
+	if (path[0] != '/') {
+		const char *slash = strrchr(s->script->dropin->path, '/');
+
+		while (len > 2 && memcmp(path, "./", 2) == 0) {
+			path += 2;
+			len -= 2;
+		}
+		if (slash)
+			buf_add(&full, s->script->dropin->path,
+				(size_t)(slash - s->script->dropin->path) + 1);
+	} else if (len > root_len && memcmp(path, root, root_len) == 0 && path[root_len] == '/') {
+		path += root_len;
+		len -= root_len;
+	}
+	buf_add(&full, path, len);
+	ret = arena_strdup(&s->capture->arena, full.data);
+	buf_release(&full);
+	return ret;
+}
+
+/* "FILE:LINE" of bash. */
+static bool from_hint(struct session *s, const char *hint, struct origin *ret)
+{
+	const char *colon = strrchr(hint, ':');
+	unsigned long line;
+
+	if (!colon || colon == hint || text_number(colon + 1, 1, 100000000, &line) < 0)
+		return false;
+	/* the same file as for the call before, mostly */
+	if (!s->hint_file || strncmp(s->hint, hint, (size_t)(colon - hint)) != 0 ||
+	    s->hint[colon - hint] != '\0') {
+		free(s->hint);
+		s->hint = xstrndup(hint, (size_t)(colon - hint));
+		s->hint_file = shown_path(s, hint, (size_t)(colon - hint));
+	}
+	*ret = (struct origin){ s->hint_file, (unsigned int)line, NULL };
+	return true;
+}
+
+struct origin origin_of(struct session *s, const struct request *request)
+{
+	struct origin origin = { s->script->dropin->path, 0, NULL };
+	size_t nr = lines_read(s), at;
+
+	if (from_hint(s, request->hint, &origin) || !s->lines.nr)
+		return origin;
+	at = first_of(&s->lines, nr ? nr - 1 : 0);
+	/* a shell that reads its script by itself may be anywhere in it */
+	if (!s->fed)
+		nr = s->lines.nr;
+	origin.line = (unsigned int)best_line(&s->lines, at, nr, request) + 1;
+	return origin;
+}
