@@ -8,11 +8,15 @@
 #include "live.h"
 #include "options.h"
 #include "report.h"
+#include "wish.h"
 
 int apply_open(struct apply *a, const struct options *options, struct report *report,
 	       struct diags *diags)
 {
-	*a = (struct apply){ .lock = LOCK_INIT, .report = report, .ipsets = BUF_INIT };
+	*a = (struct apply){ .lock = LOCK_INIT,
+			     .report = report,
+			     .ipsets = BUF_INIT,
+			     .wishes = BUF_INIT };
 	a->watchdog = (struct watchdog){ .p = &a->p, .lock = &a->lock };
 	a->guardian =
 		(struct guardian){ .run = watchdog_run, .arg = &a->watchdog, .lock = &a->lock };
@@ -38,7 +42,13 @@ int apply_inputs(struct apply *a)
 	return 0;
 }
 
-bool apply_is_settled(struct apply *a)
+/* The scripts come to the same as when it was applied. */
+static bool same_captured(struct pipeline *p)
+{
+	return pipeline_compile(p) == 0 && str_equal(p->captured, p->current.captured);
+}
+
+bool apply_is_settled(struct apply *a, bool scripts)
 {
 	struct pipeline *p = &a->p;
 	const struct state *current = &p->current;
@@ -49,7 +59,8 @@ bool apply_is_settled(struct apply *a)
 	return current->exists && str_equal(current->inputs, p->inputs) &&
 	       current->backend == p->kernel.kind && current->ownership == p->config.ownership &&
 	       loaded_matches(&p->fs, current, &p->kernel,
-			      live_fingerprint(&p->kernel, current->tables));
+			      live_fingerprint(&p->kernel, current->tables)) &&
+	       (!scripts || !pipeline_has_scripts(p) || same_captured(p));
 }
 
 /*
@@ -76,12 +87,23 @@ int apply_recover(struct apply *a)
 	return 0;
 }
 
+void apply_take_wishes(struct apply *a)
+{
+	buf_reset(&a->wishes);
+	if (a->p.capture)
+		capture_wishes(a->p.capture, &a->wishes);
+}
+
 int apply_prepare(struct apply *a)
 {
 	struct pipeline *p = &a->p;
 	int proof;
 
-	if (pipeline_compile(p) < 0 || pipeline_live(p) < 0 || pipeline_place(p, false) < 0)
+	if (pipeline_compile(p) < 0)
+		return -1;
+	apply_take_wishes(a);
+	(void)wish_load_modules(buf_str(&a->wishes), p->diags);
+	if (pipeline_live(p) < 0 || pipeline_place(p, false) < 0)
 		return -1;
 	proof = pipeline_prove(p);
 	if (proof > 0)
@@ -123,6 +145,7 @@ int apply_transaction(struct apply *a, struct transaction *ret_tx)
 	buf_reset(&a->ipsets);
 	ipsets_describe(p->ipsets, &a->ipsets);
 	tx.ipsets = buf_str(&a->ipsets);
+	tx.wishes = buf_str(&a->wishes);
 	tx.guardian = &a->guardian;
 	*ret_tx = tx;
 	return 0;
@@ -137,9 +160,12 @@ struct outcome apply_make(struct apply *a, const struct transaction *tx)
 	if (a->lock.xtables < 0 &&
 	    lock_xtables(&a->lock, p->kernel.kind == KERNEL_LEGACY, p->diags) < 0)
 		return outcome;
+	(void)wish_fill_ipsets(tx->wishes, p->diags);
 	outcome = transaction_run(tx, p->diags);
 	if (outcome.kind != OUTCOME_APPLIED || !a->confirm)
 		guardian_end(&a->guardian);
+	if (outcome.kind == OUTCOME_APPLIED || outcome.kind == OUTCOME_SAME)
+		(void)wish_set_sysctls(tx->wishes, p->diags);
 	return outcome;
 }
 
@@ -233,5 +259,6 @@ void apply_release(struct apply *a)
 	guardian_end(&a->guardian);
 	lock_release(&a->lock);
 	buf_release(&a->ipsets);
+	buf_release(&a->wishes);
 	pipeline_release(&a->p);
 }

@@ -26,6 +26,7 @@ struct apply {
 	unsigned int generation;
 	char token[TOKEN_TEXT];
 	struct buf ipsets;
+	struct buf wishes; /* of wish.h */
 };
 
 int apply_open(struct apply *a, const struct options *options, struct report *report,
@@ -34,15 +35,18 @@ int apply_open(struct apply *a, const struct options *options, struct report *re
 int apply_lock(struct apply *a);
 /* The backend, the drop-ins, and the hash of all that is read. */
 int apply_inputs(struct apply *a);
-/* Is everything that could change the rules as it was when live was last seen as applied? */
-bool apply_is_settled(struct apply *a);
+/* Is everything that could change the rules as it was when live was last seen as applied? What
+ * scripts read can't be known: they are run for it, if scripts says so. */
+bool apply_is_settled(struct apply *a, bool scripts);
 /* All of the state; what a killed apply left is put right. */
 int apply_recover(struct apply *a);
-/* Compile and prove. */
+/* a->wishes: of the scripts that were run. */
+void apply_take_wishes(struct apply *a);
+/* Compile, load modules that scripts want, and prove. */
 int apply_prepare(struct apply *a);
 /* A transaction with what only a command knows: number, who, guardian. */
 int apply_transaction(struct apply *a, struct transaction *ret_tx);
-/* Carry it out, under the xtables lock. */
+/* Carry it out, under the xtables lock; then what scripts wanted beside rules. */
 struct outcome apply_make(struct apply *a, const struct transaction *tx);
 void apply_release(struct apply *a);
 

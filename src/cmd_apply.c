@@ -11,6 +11,7 @@
 #include "options.h"
 #include "recovery.h"
 #include "report.h"
+#include "wish.h"
 
 static const char unchanged[] = "live rules not changed";
 
@@ -120,8 +121,11 @@ static int run(struct apply *a)
 	}
 	if (apply_lock(a) < 0 || refuse_pending(a) < 0 || apply_inputs(a) < 0)
 		return refuse(a);
-	if (apply_is_settled(a))
+	if (apply_is_settled(a, true)) {
+		apply_take_wishes(a);
+		(void)wish_set_sysctls(buf_str(&a->wishes), p->diags);
 		return apply_finish(a, "apply", &outcome);
+	}
 	if (apply_recover(a) < 0 || apply_prepare(a) < 0 || apply_transaction(a, &tx) < 0)
 		return refuse(a);
 	neighbours_warn(&p->config, &p->fs, p->diags);

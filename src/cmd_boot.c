@@ -9,6 +9,7 @@
 #include "options.h"
 #include "place.h"
 #include "report.h"
+#include "wish.h"
 
 /*
  * What a boot does, in this order, until something has worked:
@@ -68,6 +69,8 @@ static struct outcome load(struct apply *a, const struct generation *g)
 		goto out;
 	p->config.ownership = target.ownership;
 	memcpy(p->inputs, target.inputs, sizeof(p->inputs));
+	memcpy(p->captured, target.captured, sizeof(p->captured));
+	(void)wish_load_modules(target.wishes, p->diags);
 	FOR_EACH_FAMILY(f)
 		p->tables[f] = p->current.tables[f] | p->begun.tables[f] | target.tables[f];
 	make_missing_ipsets(a, &target);
@@ -78,6 +81,7 @@ static struct outcome load(struct apply *a, const struct generation *g)
 	tx.config = &then;
 	tx.wanted = &target.set;
 	tx.ipsets = target.ipsets;
+	tx.wishes = target.wishes;
 	tx.take_over = true; /* it was said when it was applied */
 	outcome = apply_make(a, &tx);
 	config_then_release(&then);
@@ -117,7 +121,7 @@ static struct outcome lock_down(struct apply *a)
 	    pipeline_place(p, true) < 0)
 		goto out;
 	proven = pipeline_prove(p) == 0;
-	p->inputs[0] = '\0';
+	p->inputs[0] = p->captured[0] = '\0';
 	if (apply_transaction(a, &tx) < 0)
 		goto out;
 	tx.generation = 0;
@@ -183,7 +187,7 @@ static int choose(struct apply *a, const struct generations *list)
 
 	if (apply_inputs(a) < 0)
 		return fall_back(a, good);
-	if (apply_is_settled(a))
+	if (apply_is_settled(a, false))
 		return finish(a, "same", "nothing to do: live is as applied", EXIT_DONE);
 	current = generation_current(list);
 	if (current && current == good && str_equal(p->current.inputs, p->inputs)) {

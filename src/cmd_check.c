@@ -30,8 +30,15 @@ static int check_inputs(struct pipeline *p, struct report *report)
 	if (pipeline_discover(p) < 0)
 		return finish(p, report, EXIT_TROUBLE, "unknown");
 	pipeline_hash(p, p->current.backend);
-	if (str_equal(p->inputs, p->current.inputs))
-		return finish(p, report, EXIT_DONE, "same");
+	if (str_equal(p->inputs, p->current.inputs)) {
+		/* what scripts read can't be known: they are run */
+		if (!pipeline_has_scripts(p))
+			return finish(p, report, EXIT_DONE, "same");
+		if (pipeline_compile(p) < 0)
+			return finish(p, report, EXIT_TROUBLE, "unknown");
+		if (str_equal(p->captured, p->current.captured))
+			return finish(p, report, EXIT_DONE, "same");
+	}
 	report_line(report, "the files have changed since they were applied");
 	return finish(p, report, EXIT_DIFFERS, "inputs differ");
 }

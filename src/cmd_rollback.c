@@ -110,6 +110,7 @@ static int go_to(struct apply *a, const struct generation *g, const struct gener
 		goto out;
 	a->generation = g->number;
 	memcpy(p->inputs, target.inputs, sizeof(p->inputs));
+	memcpy(p->captured, target.captured, sizeof(p->captured));
 	p->config.ownership = target.ownership;
 	FOR_EACH_FAMILY(f)
 		p->tables[f] = p->current.tables[f] | p->begun.tables[f] | target.tables[f];
@@ -119,6 +120,7 @@ static int go_to(struct apply *a, const struct generation *g, const struct gener
 	tx.config = &then;
 	tx.wanted = &target.set;
 	tx.ipsets = target.ipsets;
+	tx.wishes = target.wishes;
 	outcome = apply_make(a, &tx);
 	config_then_release(&then);
 	if (outcome.kind == OUTCOME_APPLIED || outcome.kind == OUTCOME_SAME)

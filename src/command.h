@@ -44,6 +44,7 @@ int cmd_list(const struct options *options, struct report *report, struct diags 
 int cmd_templates(const struct options *options, struct report *report, struct diags *diags);
 int cmd_status(const struct options *options, struct report *report, struct diags *diags);
 int cmd_save(const struct options *options, struct report *report, struct diags *diags);
+int cmd_import(const struct options *options, struct report *report, struct diags *diags);
 int cmd_flush(const struct options *options, struct report *report, struct diags *diags);
 
 /* EXIT_NO_PERMISSION after an error unless run by root; else EXIT_DONE. */

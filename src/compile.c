@@ -23,10 +23,31 @@ static void add_policies(const struct config *config, struct ruleset *wanted)
 	}
 }
 
+bool pipeline_has_scripts(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->dropins.nr; i++)
+		if (p->dropins.v[i].kind == DROPIN_SCRIPT)
+			return true;
+	return false;
+}
+
+/* Run at the first pass; what it came to is added at each. */
+static int add_script(struct pipeline *p, struct rules *rules, const struct dropin *dropin)
+{
+	struct capture_context context = { &p->config, &p->kernel, &p->fs,	 p->ipsets,
+					   p->hosts,   &p->dropins, p->diags, p->options->verbose,
+					   p->careful };
+
+	if (!p->kernel.ops && pipeline_kernel(p) < 0)
+		return -1;
+	if (!p->capture)
+		p->capture = capture_new(&context);
+	return capture_add(p->capture, dropin, &rules->wanted);
+}
+
 static int add_dropin(struct pipeline *p, struct rules *rules, const struct dropin *dropin,
 		      const struct scope *sets)
 {
-	struct origin file = { dropin->path, 0, NULL };
 	struct rules_text text = { .file = dropin->path,
 				   .text = buf_str(&dropin->text),
 				   .len = dropin->text.len,
@@ -36,7 +57,7 @@ static int add_dropin(struct pipeline *p, struct rules *rules, const struct drop
 	switch (dropin->kind) {
 	case DROPIN_RULES: return rules_add(rules, &text);
 	case DROPIN_USES: return use_expand(rules, dropin, &p->templates, sets, &p->arena);
-	default: return diag_error(p->diags, &file, "script drop-ins are not supported yet");
+	default: return add_script(p, rules, dropin);
 	}
 }
 
@@ -122,7 +143,7 @@ int pipeline_compile_text(struct pipeline *p, const char *name, const struct buf
 	return ret;
 }
 
-int pipeline_compile(struct pipeline *p)
+static int compile_all(struct pipeline *p)
 {
 	struct canon *canon;
 	bool needs_canon;
@@ -142,4 +163,14 @@ int pipeline_compile(struct pipeline *p)
 		ret = compile(p, &p->wanted, canon, false, &needs_canon);
 	canon_free(canon);
 	return ret;
+}
+
+int pipeline_compile(struct pipeline *p)
+{
+	if (!p->compiled) {
+		p->compiled = true;
+		p->compile_failed = compile_all(p) < 0;
+		pipeline_hash_captured(p);
+	}
+	return p->compile_failed ? -1 : 0;
 }

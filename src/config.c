@@ -57,6 +57,7 @@ void config_init(struct config *config)
 		.state_dir = DEFAULT_STATEDIR "/rampart",
 		.generations = 20,
 		.confirm_seconds = 60,
+		.script_seconds = 30,
 	};
 	for (size_t i = 0; i < CONFIG_POLICIES; i++)
 		config->policy[i].chain = policy_chains[i];
@@ -124,6 +125,26 @@ static void parse_set(struct config *config, const struct conf_node *section, st
 	HASH_ADD_KEYPTR(hh, config->sets, set->name, len, set);
 }
 
+static void parse_script_args(struct config *config, const struct conf_node *section,
+			      struct diags *diags)
+{
+	struct origin origin = { config->file, section->line, NULL };
+	struct conf_args *args;
+
+	args = arena_alloc(&config->arena, sizeof(*args));
+	args->name = arena_strdup(&config->arena, section->title);
+	args->origin = origin;
+	for (const struct conf_node *n = section->sub; n; n = n->next) {
+		args->v = arena_alloc(&config->arena, (n->nr_values + 1) * sizeof(*args->v));
+		for (size_t i = 0; i < n->nr_values; i++)
+			args->v[args->nr++] = arena_strdup(&config->arena, n->value[i].text);
+	}
+	if (args->nr > CONFIG_SCRIPT_ARGS_MAX)
+		diag_error(diags, &origin, "'script_args' of '%s' has more than %d words",
+			   args->name, (int)CONFIG_SCRIPT_ARGS_MAX);
+	HASH_ADD_KEYPTR(hh, config->script_args, args->name, strlen(args->name), args);
+}
+
 static void parse_sections(struct config *config, const struct conf_node *root, struct diags *diags)
 {
 	const struct conf_node *policy = NULL;
@@ -143,7 +164,7 @@ static void parse_sections(struct config *config, const struct conf_node *root, 
 			policy = n;
 			parse_policy(config, n, diags);
 		} else {
-			diag_note(diags, &origin, "'%s' is not used yet", n->name);
+			parse_script_args(config, n, diags);
 		}
 	}
 }
@@ -189,6 +210,9 @@ void config_release(struct config *config)
 	patterns_release(&config->preserve_rules);
 	patterns_release(&config->adopt);
 	patterns_release(&config->save_skip);
+	patterns_release(&config->allow_sysctl);
+	patterns_release(&config->allow_modprobe);
+	HASH_CLEAR(hh, config->script_args);
 	HASH_CLEAR(hh, config->sets);
 	arena_release(&config->arena);
 }

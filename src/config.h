@@ -26,6 +26,7 @@ enum ownership { OWNERSHIP_MERGE, OWNERSHIP_EXCLUSIVE };
 enum on_boot_failure { BOOT_LAST_GOOD, BOOT_LOCKDOWN, BOOT_OPEN };
 
 enum { CONFIRM_MIN = 5, CONFIRM_MAX = 86400 }; /* seconds */
+enum { CONFIG_SCRIPT_ARGS_MAX = 200 };
 enum { CONFIG_POLICIES = 3, CONFIG_LAYERS_MAX = 8, CONFIG_LOCKDOWN_MAX = 64 };
 
 /* policy { INPUT = DROP }: of the filter table, both families. */
@@ -33,6 +34,15 @@ struct config_policy {
 	const char *chain;
 	const char *value; /* "ACCEPT", "DROP"; NULL: not named */
 	struct origin origin;
+};
+
+/* script_args "NAME" { args = {...} } */
+struct conf_args {
+	const char *name; /* of the drop-in */
+	const char **v;
+	size_t nr;
+	struct origin origin;
+	UT_hash_handle hh;
 };
 
 struct config {
@@ -66,6 +76,12 @@ struct config {
 	const char *state_dir;
 	const char *save_to[FAMILY_NR]; /* NULL: not set */
 	struct value_list *sets;	/* uthash by name */
+	unsigned int script_seconds;	/* how long a script may take */
+	bool script_errors_warn;	/* a rule command that failed is a warning */
+	bool script_scope_all;		/* scripts see and change what others made */
+	struct patterns allow_sysctl;	/* "net.ipv4.ip_forward": done after an apply */
+	struct patterns allow_modprobe; /* modules */
+	struct conf_args *script_args;	/* uthash by name */
 };
 
 /* Defaults alone: what a host without a baseline has. */

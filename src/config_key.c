@@ -199,20 +199,6 @@ static void set_save_to(struct config *config, const struct conf_node *node, con
 	}
 }
 
-static void not_used_yet(struct config *config, const struct conf_node *node, struct diags *diags)
-{
-	struct origin origin = place(config, node->line);
-
-	diag_note(diags, &origin, "'%s' is not used yet", node->name);
-}
-
-static void check_word(struct config *config, const struct conf_node *node, const struct key *key,
-		       struct diags *diags)
-{
-	if (word_of(config, node, key->words, diags) >= 0)
-		not_used_yet(config, node, diags);
-}
-
 static int number_of(const struct config *config, const struct conf_node *node,
 		     const struct key *key, unsigned long *ret_value, struct diags *diags)
 {
@@ -233,15 +219,6 @@ static void set_number(struct config *config, const struct conf_node *node, cons
 	if (number_of(config, node, key, &value, diags) == 0)
 		memcpy((char *)config + key->field, &(unsigned int){ (unsigned int)value },
 		       sizeof(unsigned int));
-}
-
-static void check_number(struct config *config, const struct conf_node *node, const struct key *key,
-			 struct diags *diags)
-{
-	unsigned long unused;
-
-	if (number_of(config, node, key, &unused, diags) == 0)
-		not_used_yet(config, node, diags);
 }
 
 static void set_lockdown_from(struct config *config, const struct conf_node *node,
@@ -273,13 +250,6 @@ static void set_lockdown_from(struct config *config, const struct conf_node *nod
 		diag_error(diags, &origin, "'%s' is empty: it is 'any', or addresses", node->name);
 }
 
-static void check_list(struct config *config, const struct conf_node *node, const struct key *key,
-		       struct diags *diags)
-{
-	(void)key;
-	not_used_yet(config, node, diags);
-}
-
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define FIELD(name) offsetof(struct config, name)
 
@@ -298,15 +268,15 @@ static const struct key keys[] = {
 	{ "state_dir", set_state_dir },
 	{ "generations", set_number, FIELD(generations), NULL, 1, 10000 },
 	{ "confirm_seconds", set_number, FIELD(confirm_seconds), NULL, CONFIRM_MIN, CONFIRM_MAX },
-	{ "script_seconds", check_number, 0, NULL, 1, 3600 },
+	{ "script_seconds", set_number, FIELD(script_seconds), NULL, 1, 3600 },
 	{ "hook_exit", set_flag, FIELD(hook_exit_fail), WORDS("ok", "fail") },
 	{ "on_boot_failure", set_word, FIELD(on_boot_failure),
 	  WORDS("last-good", "lockdown", "open") },
 	{ "lockdown_from", set_lockdown_from },
-	{ "script_errors", check_word, 0, WORDS("refuse", "warn") },
-	{ "script_scope", check_word, 0, WORDS("own", "all") },
-	{ "allow_sysctl", check_list },
-	{ "allow_modprobe", check_list },
+	{ "script_errors", set_flag, FIELD(script_errors_warn), WORDS("refuse", "warn") },
+	{ "script_scope", set_flag, FIELD(script_scope_all), WORDS("own", "all") },
+	{ "allow_sysctl", set_patterns, FIELD(allow_sysctl) },
+	{ "allow_modprobe", set_patterns, FIELD(allow_modprobe) },
 	{ "resolve", set_flag, FIELD(resolve), WORDS("no", "yes") },
 	{ "save_to", set_save_to },
 	{ "save_skip", set_patterns, FIELD(save_skip) },

@@ -117,6 +117,37 @@ void diag_note(struct diags *diags, const struct origin *origin, const char *fmt
 	va_end(ap);
 }
 
+void diags_cut(struct diags *diags, size_t nth)
+{
+	while (diags->nr > nth) {
+		struct diag *diag = &diags->list[--diags->nr];
+
+		diags->errors -= diag->severity == DIAG_ERROR;
+		diags->warnings -= diag->severity == DIAG_WARNING;
+		diag_release(diag);
+	}
+}
+
+void diags_move(struct diags *diags, struct diags *from)
+{
+	for (size_t i = 0; i < from->nr; i++) {
+		struct diag *diag = &from->list[i];
+		size_t others = diag->severity == DIAG_ERROR ? diags->errors :
+							       diags->nr - diags->errors;
+
+		if (others >= DIAGS_MAX || is_known(diags, diag)) {
+			diag_release(diag);
+			continue;
+		}
+		diags->errors += diag->severity == DIAG_ERROR;
+		diags->warnings += diag->severity == DIAG_WARNING;
+		XGROW(diags->list, diags->nr, diags->cap);
+		diags->list[diags->nr++] = *diag;
+	}
+	free(from->list);
+	*from = (struct diags)DIAGS_INIT;
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;

@@ -49,6 +49,11 @@ void diag_note(struct diags *diags, const struct origin *origin, const char *fmt
  * line. */
 void diags_sort(struct diags *diags, size_t from);
 
+/* Take back the messages from the nth on. */
+void diags_cut(struct diags *diags, size_t nth);
+/* Move all messages of another list to the end of this one. */
+void diags_move(struct diags *diags, struct diags *from);
+
 /* Has an error at that place been added already? */
 bool diags_has_error_at(const struct diags *diags, const struct origin *origin);
 

@@ -9,6 +9,24 @@ static void hash_text(XXH3_state_t *state, const char *text)
 	XXH3_128bits_update(state, text, strlen(text) + 1);
 }
 
+static void hash_format(XXH128_hash_t hash, char ret_text[HASH_TEXT])
+{
+	snprintf(ret_text, HASH_TEXT, "%016llx%016llx", (unsigned long long)hash.high64,
+		 (unsigned long long)hash.low64);
+}
+
+void pipeline_hash_captured(struct pipeline *p)
+{
+	struct buf text = BUF_INIT;
+
+	p->captured[0] = '\0';
+	if (!p->capture)
+		return;
+	capture_describe(p->capture, &text);
+	hash_format(XXH3_128bits(buf_str(&text), text.len), p->captured);
+	buf_release(&text);
+}
+
 void pipeline_hash(struct pipeline *p, enum backend_kind kind)
 {
 	XXH3_state_t *state = XXH3_createState();
@@ -29,7 +47,6 @@ void pipeline_hash(struct pipeline *p, enum backend_kind kind)
 	}
 	template_store_hash(&p->templates, state);
 	hash = XXH3_128bits_digest(state);
-	snprintf(p->inputs, sizeof(p->inputs), "%016llx%016llx", (unsigned long long)hash.high64,
-		 (unsigned long long)hash.low64);
+	hash_format(hash, p->inputs);
 	XXH3_freeState(state);
 }

@@ -75,6 +75,10 @@ static const struct command commands[] = {
 	{ "save", cmd_save, "all", 0, "",
 	  "write the applied rules where the distribution restores them from ('save_to')",
 	  "  --all             all live rules, less 'save_skip'\n" },
+	{ "import", cmd_import, "output force", 10000, "DIR|FILE...",
+	  "turn scripts and saves of iptables into drop-ins of rules",
+	  "  -o, --output DIR  write NN-name.rules there for each; else standard output\n"
+	  "  --force           replace files that are there\n" },
 	{ "flush", cmd_flush, "json", 0, "",
 	  "take out all that rampart owns, leave the rest; in the backend of the last apply",
 	  "  --json            the outcome as JSON\n" },

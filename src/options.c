@@ -57,13 +57,14 @@ static const struct option long_options[] = {
 	{ "adopt", required_argument, NULL, OPT_ADOPT },
 	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
 	{ "generation", required_argument, NULL, OPT_GENERATION },
+	{ "output", required_argument, NULL, 'o' },
 	{ NULL, 0, NULL, 0 },
 };
 
 enum { COMMON_OPTIONS = 7 };
 
 /* '+' would stop at the command; '-' hands out words in their order, as option 1 */
-static const char short_options[] = "-:c:vqh46t:";
+static const char short_options[] = "-:c:vqh46t:o:";
 
 static const struct option *find_option(int id)
 {
@@ -182,6 +183,7 @@ static int set_option(struct options *options, int id, struct diags *diags)
 	case OPT_AS: options->as = optarg; break;
 	case OPT_LIVE: options->live = optarg; break;
 	case OPT_ADOPT: return options_adopt(options, optarg, diags);
+	case 'o': options->output = optarg; break;
 	case OPT_CONFIRM: return set_confirm(options, diags);
 	case OPT_GENERATION: return options_generation(optarg, &options->generation, diags);
 	default: break;

@@ -24,6 +24,7 @@ struct options {
 	unsigned int confirm_seconds; /* --confirm=SECONDS; 0: the baseline's */
 	unsigned int generation;      /* --generation; 0: not given */
 	const char *as;		      /* --as */
+	const char *output;	      /* -o DIR */
 	const char *live;	      /* --live FILE: stands for what the kernel holds */
 	const char *adopt[ADOPT_MAX];
 	size_t nr_adopt;

@@ -137,7 +137,10 @@ int pipeline_live(struct pipeline *p)
 
 int pipeline_place(struct pipeline *p, bool unknown_is_foreign)
 {
-	int ret = place_rules(&p->wanted, &p->config, p->live_known ? &p->live : NULL,
+	int ret;
+
+	p->unknown_is_foreign = unknown_is_foreign;
+	ret = place_rules(&p->wanted, &p->config, p->live_known ? &p->live : NULL,
 			      unknown_is_foreign ? UNKNOWN_IS_FOREIGN : UNKNOWN_IS_ERROR,
 			      &p->placed, p->diags);
 
@@ -146,7 +149,25 @@ int pipeline_place(struct pipeline *p, bool unknown_is_foreign)
 	return ret;
 }
 
-int pipeline_prove(struct pipeline *p)
+static void forget(struct ruleset **sets, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		ruleset_release(sets[i]);
+		*sets[i] = (struct ruleset)RULESET_INIT;
+	}
+}
+
+/* All but what is live; and what scripts came to, whose rules are in it. */
+static void forget_made(struct pipeline *p)
+{
+	struct ruleset *sets[] = { &p->canonical, &p->placed, &p->wanted };
+
+	forget(sets, ARRAY_SIZE(sets));
+	capture_free(p->capture);
+	p->capture = NULL;
+}
+
+static int prove(struct pipeline *p)
 {
 	unsigned int tables[FAMILY_NR] = { 0 };
 
@@ -157,6 +178,33 @@ int pipeline_prove(struct pipeline *p)
 	case PROOF_REFUSED: break;
 	}
 	return -1;
+}
+
+/* Is one of the messages from the nth on about a script's rule that had seemed certain? */
+static bool was_wrongly_sure(const struct pipeline *p, size_t from)
+{
+	if (!p->capture || p->careful || !capture_was_sure(p->capture))
+		return false;
+	for (size_t i = from; i < p->diags->nr; i++)
+		if (p->diags->list[i].file && capture_is_script(p->capture, p->diags->list[i].file))
+			return true;
+	return false;
+}
+
+int pipeline_prove(struct pipeline *p)
+{
+	size_t before = p->diags->nr;
+	int ret = prove(p);
+
+	if (ret >= 0 || !was_wrongly_sure(p, before))
+		return ret;
+	diags_cut(p->diags, before);
+	p->careful = true;
+	p->compiled = false;
+	forget_made(p);
+	if (pipeline_compile(p) < 0 || pipeline_place(p, p->unknown_is_foreign) < 0)
+		return -1;
+	return prove(p);
 }
 
 struct transaction pipeline_transaction(struct pipeline *p)
@@ -176,6 +224,7 @@ struct transaction pipeline_transaction(struct pipeline *p)
 
 	memcpy(tx.tables, p->tables, sizeof(tx.tables));
 	memcpy(tx.inputs, p->inputs, sizeof(tx.inputs));
+	memcpy(tx.captured, p->captured, sizeof(tx.captured));
 	return tx;
 }
 
@@ -194,15 +243,14 @@ void pipeline_forget_rules(struct pipeline *p)
 {
 	struct ruleset *sets[] = { &p->canonical, &p->placed, &p->live, &p->wanted };
 
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-		ruleset_release(sets[i]);
-		*sets[i] = (struct ruleset)RULESET_INIT;
-	}
+	forget(sets, ARRAY_SIZE(sets));
+	p->compiled = false;
 }
 
 void pipeline_release(struct pipeline *p)
 {
 	pipeline_forget_rules(p);
+	capture_free(p->capture);
 	state_release(&p->current);
 	state_release(&p->begun);
 	ipsets_free(p->ipsets);

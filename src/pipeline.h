@@ -7,6 +7,7 @@
 #ifndef RAMPART_PIPELINE_H
 #define RAMPART_PIPELINE_H
 
+#include "capture.h"
 #include "config.h"
 #include "diag.h"
 #include "discover.h"
@@ -31,11 +32,16 @@ struct pipeline {
 	struct arena arena; /* origins of template uses, parameters' values */
 	struct ipsets *ipsets;
 	struct hosts *hosts;
+	struct capture *capture; /* NULL: no script was run */
+	bool careful;		 /* scripts: nothing is taken for certain */
+	bool compiled, compile_failed;
+	bool unknown_is_foreign; /* as it was placed last */
 	struct ruleset wanted, live, placed, canonical;
 	bool live_known;
 	unsigned int tables[FAMILY_NR]; /* concerned */
 	struct state current, begun;
-	char inputs[HASH_TEXT];
+	char inputs[HASH_TEXT];	  /* of the files */
+	char captured[HASH_TEXT]; /* of what scripts came to; "" where there are none */
 };
 
 /* The root. trust_owner: that of --root's DIR as well; for commands that change nothing. */
@@ -48,9 +54,14 @@ int pipeline_kernel(struct pipeline *p);
 int pipeline_discover(struct pipeline *p);
 /* p->inputs: a hash of everything that was and will be read, for a backend (inputs.c). */
 void pipeline_hash(struct pipeline *p, enum backend_kind kind);
+/* p->captured, after the scripts were run. */
+void pipeline_hash_captured(struct pipeline *p);
 /* p->current and p->begun: what the last apply left. */
 int pipeline_state(struct pipeline *p);
-/* p->wanted: all drop-ins, expanded (compile.c). */
+/* Are there scripts among the drop-ins? */
+bool pipeline_has_scripts(const struct pipeline *p);
+/* p->wanted: all drop-ins, expanded, scripts run (compile.c); p->captured. Done once: the second
+ * call only says what came of the first. */
 int pipeline_compile(struct pipeline *p);
 /* p->wanted: these rules alone, in the place of all drop-ins. name: for messages. */
 int pipeline_compile_text(struct pipeline *p, const char *name, const struct buf *text);
@@ -58,7 +69,8 @@ int pipeline_compile_text(struct pipeline *p, const char *name, const struct buf
 int pipeline_live(struct pipeline *p);
 /* p->placed. */
 int pipeline_place(struct pipeline *p, bool unknown_is_foreign);
-/* p->canonical. 1: proof is impossible here (no namespaces), nothing reported. */
+/* p->canonical. 1: proof is impossible here (no namespaces), nothing reported. Where the kernel
+ * refuses what seemed certain when a script asked for it, the scripts are run again, with care. */
 int pipeline_prove(struct pipeline *p);
 
 /* A transaction towards p->canonical. */

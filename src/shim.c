@@ -254,6 +254,18 @@ static void copy_out(int from)
 	}
 }
 
+/* From here on standard output is that file. */
+static void write_to(const char *path)
+{
+	static const char text[] = "can't write to the file\n";
+	long fd = call(__NR_openat, AT_FDCWD, (long)path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+
+	if (fd < 0 || (fd != OUT && call(__NR_dup3, fd, OUT, 0, 0) < 0)) {
+		put(ERR, text, sizeof(text) - 1);
+		leave(1);
+	}
+}
+
 static void __attribute__((noreturn))
 become(const char *path, char **argv, char **env, int argc, int skip)
 {
@@ -298,9 +310,7 @@ int shim_main(int argc, char **argv, char **env, const char *execfn)
 		case SHIM_ERR: put(ERR, bytes + 1, len); break;
 		case SHIM_OUT_FD: copy_out(extra); break;
 		case SHIM_STDIN: send_input(fd, slurp(IN)); break;
-		case SHIM_OPEN:
-			send_input(fd, slurp(call(__NR_openat, AT_FDCWD, (long)bytes + 1, 0, 0)));
-			break;
+		case SHIM_TO: write_to(bytes + 1); break;
 		case SHIM_EXEC: become(bytes + 2, argv, env, argc, (unsigned char)bytes[1]);
 		case SHIM_EXIT: leave((unsigned char)bytes[1]);
 		default: gone();

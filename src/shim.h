@@ -7,7 +7,7 @@
  * SOCK_SEQPACKET, one connection for each call. All numbers are in the machine's byte order.
  *   request:  struct shim_request, then hint, execfn and argv, each ended by NUL
  *   answers:  one byte of enum shim_answer and what follows it, until SHIM_EXIT or SHIM_EXEC
- * A request to send input (SHIM_STDIN, SHIM_OPEN) is answered by a message of one 32-bit errno;
+ * A request to send input (SHIM_STDIN) is answered by a message of one 32-bit errno;
  * where it is 0 a descriptor to read from comes along.
  */
 #ifndef RAMPART_SHIM_H
@@ -42,8 +42,8 @@ enum shim_answer {
 	SHIM_OUT = '1',	  /* bytes for standard output */
 	SHIM_ERR = '2',	  /* bytes for standard error */
 	SHIM_OUT_FD = 'o', /* a descriptor comes along: all of it to standard output */
+	SHIM_TO = 'w',	   /* path: a file that becomes standard output */
 	SHIM_STDIN = 'i', /* send standard input, whole */
-	SHIM_OPEN = 'f',  /* path: open it, as the caller sees it, and send that */
 	SHIM_EXIT = 'x',  /* one byte: exit with it */
 	SHIM_EXEC = 'e'	  /* one byte: words of argv to leave out; path: become that program */
 };

@@ -11,12 +11,12 @@ static void format_preserved(const struct state *state, struct buf *buf)
 		buf_adds(buf, state->preserved);
 }
 
-static void format_ipsets(const struct state *state, struct buf *buf)
+static void format_lines(struct buf *buf, const char *key, const char *lines)
 {
-	for (const char *line = state->ipsets; line && *line;) {
+	for (const char *line = lines; line && *line;) {
 		size_t len = strcspn(line, "\n");
 
-		buf_addf(buf, "ipset %.*s\n", (int)len, line);
+		buf_addf(buf, "%s %.*s\n", key, (int)len, line);
 		line += len + !!line[len];
 	}
 }
@@ -32,10 +32,13 @@ void state_header_format(const struct state *state, struct buf *buf)
 	if (state->token[0])
 		buf_addf(buf, "confirm %s\n", state->token);
 	format_preserved(state, buf);
-	format_ipsets(state, buf);
+	format_lines(buf, "ipset", state->ipsets);
+	format_lines(buf, "wish", state->wishes);
 	buf_addf(buf, "backend %s\n", kernel_kind_name(state->backend));
 	buf_addf(buf, "ownership %s\n", ownership_name(state->ownership));
 	buf_addf(buf, "inputs %s\n", state->inputs);
+	if (state->captured[0])
+		buf_addf(buf, "captured %s\n", state->captured);
 	FOR_EACH_TABLE_BIT(f, t, state->tables)
 		buf_addf(buf, "table %s %s\n", family_name(f), xtable_name(t));
 	FOR_EACH_TABLE_BIT(f, t, state->taken)
@@ -98,6 +101,7 @@ static int parse_header_word(struct state *state, const char *line, const char *
 		{ "version ", state->version, sizeof(state->version) },
 		{ "applied ", state->applied, sizeof(state->applied) },
 		{ "inputs ", state->inputs, sizeof(state->inputs) },
+		{ "captured ", state->captured, sizeof(state->captured) },
 		{ "by ", state->by, sizeof(state->by) },
 		{ "boot ", state->boot, sizeof(state->boot) },
 		{ "confirm ", state->token, sizeof(state->token) },
@@ -126,6 +130,10 @@ int state_header_parse(struct state *state, const char *line)
 		return parse_number(&state->generation, value);
 	if (str_starts(line, "ipset ")) {
 		add_line(state, &state->ipsets, value);
+		return 0;
+	}
+	if (str_starts(line, "wish ")) {
+		add_line(state, &state->wishes, value);
 		return 0;
 	}
 	if (str_starts(line, "preserve ") || str_starts(line, "preserve-rule ")) {

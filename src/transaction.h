@@ -71,11 +71,13 @@ struct transaction {
 	void *guard_arg;
 	/* For the new state. */
 	char inputs[HASH_TEXT]; /* "": nothing is applied (flush) */
+	char captured[HASH_TEXT];
 	const char *version;
 	unsigned int generation; /* its number; 0: none */
 	char by[BY_TEXT];
 	char token[TOKEN_TEXT]; /* it has to be confirmed; "": it has not */
 	const char *ipsets;	/* of state.h */
+	const char *wishes;	/* of state.h */
 	/* Started before the first change; the caller ends it. NULL: nobody stands by. */
 	struct guardian *guardian;
 };

@@ -32,10 +32,12 @@ static void make_state(const struct transaction *tx, const struct look *first, s
 				 .set = RULESET_INIT };
 	snprintf(state->version, sizeof(state->version), "%s", tx->version);
 	memcpy(state->inputs, tx->inputs, sizeof(state->inputs));
+	memcpy(state->captured, tx->captured, sizeof(state->captured));
 	state->generation = tx->generation;
 	memcpy(state->by, tx->by, sizeof(state->by));
 	memcpy(state->token, tx->token, sizeof(state->token));
 	state->ipsets = tx->ipsets;
+	state->wishes = tx->wishes;
 	state_set_preserved(state, tx->config);
 	state_boot_now(state->boot);
 	place_tables(tx->wanted, state->tables); /* one that is no longer named is let go */

@@ -61,8 +61,9 @@ int wanted_undefined(const struct wanted *wanted, const struct place *place);
 int wanted_not_ours(const struct wanted *wanted, const struct place *place);
 
 /* How a policy was written: by -P or ":INPUT DROP"; by ":INPUT ACCEPT", as every save begins;
- * by that of a save. The last two only say what is the kernel's default. */
-enum policy_word { POLICY_COMMAND, POLICY_HEADER, POLICY_DUMP };
+ * by that of a save (these two only say what is the kernel's default); by a script, whose word
+ * counts against the baseline's, with a warning. */
+enum policy_word { POLICY_COMMAND, POLICY_HEADER, POLICY_DUMP, POLICY_SCRIPT };
 
 int wanted_policy(struct wanted *wanted, const struct place *place, const char *policy,
 		  enum policy_word word);

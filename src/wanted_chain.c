@@ -243,7 +243,13 @@ int wanted_policy(struct wanted *wanted, const struct place *place, const char *
 				  "DROP");
 	if (str_equal(policy, "ACCEPT") && word == POLICY_DUMP)
 		return 0;
-	if (baseline && !str_equal(baseline->value, policy))
+	if (baseline && !str_equal(baseline->value, policy) && word == POLICY_SCRIPT)
+		diag_warning(wanted->diags, &place->origin,
+			     "policy %s of chain '%s' is not the baseline's, which is %s at %s:%u: "
+			     "the script's counts",
+			     policy, place->chain, baseline->value, baseline->origin.file,
+			     baseline->origin.line);
+	else if (baseline && !str_equal(baseline->value, policy))
 		return diag_error(wanted->diags, &place->origin,
 				  "policy %s of chain '%s' is not the baseline's, which is %s at "
 				  "%s:%u",

@@ -352,9 +352,9 @@ b"' "1: error: 'state_dir' can't hold a newline"
 }
 
 @test "config: generations, confirm_seconds and script_seconds take a number in their range" {
-	while read -r key min max note; do
+	while read -r key min max; do
 		for good in "$min" "$max" "\"$max\""; do
-			good_config "$key = $good" ${note:+"1: note: '$key' is not used yet"}
+			good_config "$key = $good"
 		done
 		for bad in $((min - 1)) $((max + 1)) '"-1"' 1.5 0x10 1e3 '" 7"' '"7 "' '""' ten \
 			99999999999999999999 '{20, 30}' '{}'; do
@@ -363,29 +363,29 @@ b"' "1: error: 'state_dir' can't hold a newline"
 	done <<-'END'
 		generations 1 10000
 		confirm_seconds 5 86400
-		script_seconds 1 3600 note
+		script_seconds 1 3600
 	END
 }
 
 @test "config: keys of one word" {
-	while IFS='|' read -r key words note; do
+	while IFS='|' read -r key words; do
 		list=${words// /, }
 		list=${list%, *}\ or\ ${list##*, }
 		for word in $words; do
-			good_config "$key = $word" ${note:+"1: note: '$key' is not used yet"}
+			good_config "$key = $word"
 		done
 		bad_config "$key = nonsense" "1: error: 'nonsense' is not a value of '$key': it is $list"
 		bad_config "$key = {${words// /, }}" "1: error: '$key' takes one value: $list"
 		bad_config "$key = {}" "1: error: '$key' takes one value: $list"
 		bad_config "$key = ${words%% *}x" "1: error: '${words%% *}x' is not a value of '$key': it is $list"
 	done <<-'END'
-		position|first last|
-		hook_exit|ok fail|
-		on_boot_failure|last-good lockdown open|
-		script_errors|refuse warn|note
-		script_scope|own all|note
-		resolve|no yes|
-		origin_comments|no yes|
+		position|first last
+		hook_exit|ok fail
+		on_boot_failure|last-good lockdown open
+		script_errors|refuse warn
+		script_scope|own all
+		resolve|no yes
+		origin_comments|no yes
 	END
 }
 
@@ -407,15 +407,19 @@ any}' "2: error: 'any' in 'lockdown_from' is not for a list"
 lockdown_from += any' "2: error: 'any' in 'lockdown_from' is not for a list"
 }
 
-@test "config: keys that are not used yet are taken with a note" {
-	good_config 'allow_sysctl = {net.ipv4.ip_forward}
+@test "config: script_args, allow_sysctl and allow_modprobe" {
+	good_config 'allow_sysctl = {net.ipv4.ip_forward, "net.ipv4.conf.*.rp_filter"}
 allow_modprobe = {nf_conntrack_ftp}
-script_args "10-a.sh" { args = {start, now} }' \
-		"1: note: 'allow_sysctl' is not used yet" \
-		"2: note: 'allow_modprobe' is not used yet" \
-		"3: note: 'script_args' is not used yet"
+script_args "10-a.sh" { args = {start, now} }
+script_args "20-b.sh" { args = {} }'
 	bad_config 'script_args { args = {start} }' \
 		"1: error: section 'script_args' needs a name: write 'script_args \"NAME\" { ... }'"
+	bad_config 'script_args "10-a.sh" { args = {start} }
+script_args "10-a.sh" { args = {stop} }' \
+		"2: error: script_args '10-a.sh' is defined again (first in line 1)"
+	bad_config "script_args \"10-a.sh\" { args = {$(seq -s ', ' 201)} }" \
+		"1: error: 'script_args' of '10-a.sh' has more than 200 words"
+	bad_config 'allow_sysctl = {""}' "1: error: 'allow_sysctl' holds an empty pattern or a newline"
 }
 
 @test "config: resolve = no refuses a host name, yes resolves it" {

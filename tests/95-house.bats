@@ -42,7 +42,8 @@ row() {
 	only '#include <confuse' conffile.c
 	only '#include <libiptc' kernel_legacy.c
 	only '#include <libmnl' kernel_batch.c kernel_nft.c probe_legacy.c probe_link.c probe_nft.c
-	only '^[^*]*\b(v?fork|clone|execve|execvp|posix_spawn)\(' child.c child_call.c child_detached.c child_namespaces.c
+	only '^[^*]*\b(v?fork|clone|execve|execvp|posix_spawn)\(' child.c child_call.c child_detached.c child_namespaces.c \
+		child_sandbox.c child_sandbox_shell.c child_sandbox_userns.c
 }
 
 @test "house: only report.c and main.c write to the terminal, only xalloc.c and main end the program" {

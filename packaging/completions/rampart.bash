@@ -15,6 +15,7 @@ _rampart_options() {
 	list) echo "$common --all --json" ;;
 	confirm | history | templates | status | flush) echo "$common --json" ;;
 	save) echo "$common --all" ;;
+	import) echo "$common --output -o --force" ;;
 	*) echo "$common" ;;
 	esac
 }
@@ -61,7 +62,7 @@ _rampart() {
 			option=''
 		elif [[ $word == --root || $word == --config || $word == -c || $word == --backend ||
 			$word == --table || $word == -t || $word == --as || $word == --live ||
-			$word == --adopt || $word == --generation ]]; then
+			$word == --adopt || $word == --generation || $word == --output || $word == -o ]]; then
 			option=$word
 		elif [[ $word == -* ]]; then
 			continue
@@ -74,7 +75,7 @@ _rampart() {
 	[[ $cur != '=' ]] || cur=''
 
 	case $option in
-	--root) _rampart_files -d ;;
+	--root | --output | -o) _rampart_files -d ;;
 	--config | -c | --live) _rampart_files ;;
 	--backend) _rampart_words auto nft legacy ;;
 	--table | -t) _rampart_words raw mangle nat filter security ;;
@@ -87,12 +88,12 @@ _rampart() {
 		_rampart_words "$(_rampart_options "$command")"
 	elif [[ ! $command ]]; then
 		_rampart_words apply boot confirm rollback history check diff validate show list \
-			templates status save flush
+			templates status save import flush
 	elif [[ $command == rollback && $nr_args -eq 0 ]]; then
 		_rampart_words "$(_rampart_generations)"
 	elif [[ $command == templates && $nr_args -eq 0 ]]; then
 		_rampart_words "$(_rampart_names templates)"
-	elif [[ $command == validate ]]; then
+	elif [[ $command == validate || $command == import ]]; then
 		_rampart_files
 	fi
 }

@@ -1,6 +1,6 @@
 # fish completion for rampart(8)
 
-set -l commands apply boot confirm rollback history check diff validate show list templates status save flush
+set -l commands apply boot confirm rollback history check diff validate show list templates status save import flush
 
 # First column of what the program lists, with the --root and -c of the command line.
 function __rampart_names
@@ -35,6 +35,7 @@ complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a list -d 't
 complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a templates -d 'the templates, or the parameters of one'
 complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a status -d 'backend, ownership, drift and counters'
 complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a save -d 'write the applied rules to files'
+complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a import -d 'turn scripts and saves into drop-ins of rules'
 complete -c rampart -n "not __fish_seen_subcommand_from $commands" -a flush -d 'take out all that rampart owns'
 
 # common to all commands
@@ -53,6 +54,9 @@ complete -c rampart -n '__fish_seen_subcommand_from apply rollback' -l take-over
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l confirm -d 'roll back unless it is confirmed in time'
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l move -d "take rampart's chains out of the other backend"
 complete -c rampart -n '__fish_seen_subcommand_from apply' -l force -d 'even if it would cut off this ssh connection'
+complete -c rampart -n '__fish_seen_subcommand_from import' -l force -d 'replace files that are there'
+complete -c rampart -n '__fish_seen_subcommand_from import' -s o -l output -x -a '(__fish_complete_directories)' -d 'where to write the drop-ins'
+complete -c rampart -n '__fish_seen_subcommand_from import' -F
 complete -c rampart -n '__fish_seen_subcommand_from boot' -l hook -d 'exit code 0 after a failure, unless hook_exit = fail'
 complete -c rampart -n '__fish_seen_subcommand_from check' -l inputs -d 'compare the files as well'
 complete -c rampart -n '__fish_seen_subcommand_from diff show' -s 4 -l ipv4 -d 'only IPv4'
