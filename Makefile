@@ -95,6 +95,8 @@ help:
 	@echo '                  SANITIZE=1: with ASan and UBSan'
 	@echo 'make check-faults all faults at all system calls (as root); runs for hours:'
 	@echo '                  FAULTS_EVERY=N SEEDS=A-B SEED_ROUNDS=N ROUNDS=N: less, or other ones'
+	@echo 'make check-scripts random command sequences, natively and as script drop-ins (as root);'
+	@echo '                  SEQUENCES=N (1000), SEED=N'
 	@echo 'make bench-packets packets under a flood while the rules change ROUNDS times (1000)'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
@@ -136,7 +138,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-faults bench-packets lint deps-lint install install-files uninstall
+.PHONY: deps deps-tests demo check check-faults check-scripts bench-packets lint deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -164,6 +166,11 @@ check-faults: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)RAMPART='$(CURDIR)/$(program)' FAULTS_EVERY='$(FAULTS_EVERY)' SEEDS='$(SEEDS)' \
 		SEED_ROUNDS='$(SEED_ROUNDS)' ROUNDS='$(ROUNDS)' FAULTS_ONLY='$(FAULTS_ONLY)' tests/faults/run
+
+check-scripts: deps-tests
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)RAMPART='$(CURDIR)/$(program)' tests/scripts/run-sequences \
+		--count '$(or $(SEQUENCES),1000)' $(if $(SEED),--seed '$(SEED)')
 
 bench-packets: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
@@ -206,7 +213,8 @@ install-files:
 	test -e '$(at)$(sysconfdir)/rampart/rampart.conf' || \
 		$(data_file) packaging/rampart.conf '$(at)$(sysconfdir)/rampart/rampart.conf'
 	$(data_file) packaging/man/rampart.8 '$(at)$(mandir)/man8'
-	$(data_file) packaging/man/rampart.conf.5 packaging/man/rampart.rules.5 '$(at)$(mandir)/man5'
+	$(data_file) packaging/man/rampart.conf.5 packaging/man/rampart.rules.5 \
+		packaging/man/rampart.script.5 '$(at)$(mandir)/man5'
 	$(data_file) packaging/completions/rampart.bash '$(at)$(bashcompletiondir)/rampart'
 	$(data_file) packaging/completions/_rampart '$(at)$(zshcompletiondir)/_rampart'
 	$(data_file) packaging/completions/rampart.fish '$(at)$(fishcompletiondir)/rampart.fish'
@@ -218,7 +226,8 @@ uninstall:
 	rm -f '$(at)$(sbindir)/rampart' '$(at)$(sysconfdir)/network/if-pre-up.d/rampart' \
 		'$(at)$(unitdir)/rampart.service' \
 		'$(at)$(mandir)/man8/rampart.8' '$(at)$(mandir)/man5/rampart.conf.5' \
-		'$(at)$(mandir)/man5/rampart.rules.5' '$(at)$(bashcompletiondir)/rampart' \
+		'$(at)$(mandir)/man5/rampart.rules.5' '$(at)$(mandir)/man5/rampart.script.5' \
+		'$(at)$(bashcompletiondir)/rampart' \
 		'$(at)$(zshcompletiondir)/_rampart' '$(at)$(fishcompletiondir)/rampart.fish'
 	rm -rf '$(at)$(datadir)/rampart' '$(at)$(libdir)/rampart' '$(at)$(docdir)'
 

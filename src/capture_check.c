@@ -20,7 +20,7 @@ const char *check_words(const struct request *request)
 static const char *check_line(struct tokens *words, const char *line, size_t len)
 {
 	if (memchr(line, '\0', len))
-		return "holds a NUL byte";
+		return "line holds a NUL byte";
 	while (len && (*line == ' ' || *line == '\t')) {
 		line++;
 		len--;
@@ -68,7 +68,7 @@ static bool is_name(const char *part, size_t len, enum family family)
 	if (family == FAMILY_IPV6)
 		return !memchr(part, ':', name);
 	for (size_t i = 0; i < name; i++)
-		letter |= !strchr("0123456789.", part[i]);
+		letter |= (part[i] | 0x20) >= 'a' && (part[i] | 0x20) <= 'z';
 	return letter && strncmp(part, "0x", 2) != 0;
 }
 

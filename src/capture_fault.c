@@ -137,7 +137,8 @@ void fault_refuse(struct session *s, const struct request *request, struct answe
 	fault_words(&words, request);
 	buf_addf(&answer->err, "%s: %s\n", request->argv[0], why);
 	answer->status = 2;
-	fault_add(s, &s->origin, "'%s': %s", buf_str(&words), why);
+	fault_add(s, &s->origin, "'%s' failed: %s (exit status %d)", buf_str(&words), why,
+		  answer->status);
 	buf_release(&words);
 }
 

@@ -82,20 +82,76 @@ static size_t score(const struct lines *lines, size_t line, const struct request
 	return points;
 }
 
+/* Does the line call the program by its name, or give the command and the chain? */
+static bool has_command(const struct lines *lines, size_t line, const struct request *request)
+{
+	const char *slash = strrchr(request->argv[0], '/');
+
+	return line_has(lines, line, slash ? slash + 1 : request->argv[0]) ||
+	       (request->argc > 2 && line_has(lines, line, request->argv[1]) &&
+		line_has(lines, line, request->argv[2]));
+}
+
 enum { LOOKED_AT_MAX = 4000 }; /* lines: more are not searched */
 
+/* All that a process was started with; the same for one that has only forked. */
+static size_t read_cmdline(pid_t pid, char *text, size_t size)
+{
+	char path[32];
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, size);
+	if (fd >= 0)
+		close(fd);
+	return got < 0 ? 0 : (size_t)got;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[32], text[512];
+	const char *behind_name;
+	int fd, parent = 0;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	behind_name = strrchr(text, ')'); /* the name may hold anything: proc(5) */
+	if (!behind_name || sscanf(behind_name, ") %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+/* Was the call made by the script's shell, or a fork of it, rather than by xargs or another script
+ * in between? */
+static bool is_from_shell(const struct session *s, const struct request *request)
+{
+	char shell[1024], parent[1024];
+	size_t len = read_cmdline(s->shell, shell, sizeof(shell));
+
+	return len && read_cmdline(parent_of(request->pid), parent, sizeof(parent)) == len &&
+	       memcmp(shell, parent, len) == 0;
+}
+
 /*
- * The line that looks most like the call: the one that was read last, if at least half of the call
- * is in it; or one before it, the nearest of the best. nr: lines that have been read.
+ * The line that looks most like the call: one that has all its words; else the one that was read
+ * last, if most of the call is in it; else the nearest of the best. nr: lines that have been read.
  */
-static size_t best_line(const struct lines *lines, size_t at, size_t nr,
+static size_t best_line(const struct session *s, size_t at, size_t nr,
 			const struct request *request)
 {
-	size_t best = at, points = score(lines, at, request), all = 0;
+	const struct lines *lines = &s->lines;
+	size_t best = at, points = score(lines, at, request), of_at = points, all = 0;
 
 	for (size_t i = 1; i < request->argc; i++)
 		all += strlen(request->argv[i]) + 1;
-	if (points * 2 >= all || nr > LOOKED_AT_MAX)
+	if (points == all || nr > LOOKED_AT_MAX || !is_from_shell(s, request))
 		return at;
 	for (size_t i = nr; i-- > 0;) {
 		size_t other = is_continued(lines, i) ? 0 : score(lines, i, request);
@@ -105,7 +161,7 @@ static size_t best_line(const struct lines *lines, size_t at, size_t nr,
 			best = i;
 		}
 	}
-	return best;
+	return points < all && (of_at * 2 >= all || has_command(lines, at, request)) ? at : best;
 }
 
 /* Lines that dash has read: those that were written, less the one that still waits. */
@@ -178,6 +234,6 @@ struct origin origin_of(struct session *s, const struct request *request)
 	/* a shell that reads its script by itself may be anywhere in it */
 	if (!s->fed)
 		nr = s->lines.nr;
-	origin.line = (unsigned int)best_line(&s->lines, at, nr, request) + 1;
+	origin.line = (unsigned int)best_line(s, at, nr, request) + 1;
 	return origin;
 }

@@ -130,7 +130,8 @@ static bool flush(struct session *s, struct answer *answer)
 
 	if (!call->chain) {
 		FOR_EACH_CHAIN(c, s->view, call->family, call->table)
-			flush_chain(s, c);
+			if (c->nr) /* else it may not even be there: nft makes chains by need */
+				flush_chain(s, c);
 		return true;
 	}
 	chain = tables_chain(s, call->family, call->table, call->chain);
@@ -170,22 +171,15 @@ static bool delete_number(struct session *s)
 	return true;
 }
 
-/* No packet comes by here: counters are only what a script has set, in the shadow. */
-static bool zero(struct session *s)
+/* nft's program renames a built-in chain, and then it is one no more. (Onto a name that is there it
+ * does not: that is left to it.) */
+static bool refuse_rename(struct session *s, struct answer *answer)
 {
 	const struct call *call = &s->call;
 
-	if (call->number || (call->chain && !tables_chain(s, call->family, call->table, call->chain)))
-		return false;
-	if (s->shadow.netns >= 0)
-		log_command(s, "-Z", call->chain, NULL);
-	return true;
-}
-
-/* nft's program renames a built-in chain, and then it is one no more. */
-static bool refuse_rename(struct session *s, struct answer *answer)
-{
-	return xtable_is_builtin(s->call.table, s->call.chain) &&
+	return xtable_is_builtin(call->table, call->chain) &&
+	       !(call->second &&
+		 ruleset_find(s->view, call->family, call->table, call->second)) &&
 	       tables_refuse(s, answer, "No chain/target/match by that name.");
 }
 
@@ -207,7 +201,6 @@ bool tables_answer(struct session *s, struct answer *answer)
 	case 'X': return call->chain ? delete_chain(s) : delete_chains(s);
 	case 'F': return flush(s, answer);
 	case 'P': return set_policy(s);
-	case 'Z': return zero(s);
 	default: return false; /* those with an output, and what is rare */
 	}
 }

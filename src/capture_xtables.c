@@ -117,16 +117,23 @@ static bool refuse_command(struct session *s, const struct request *request, str
 {
 	const char *why = s->call.command ? check_words(request) : NULL;
 	char *name = s->call.sure && !why ? check_names(s, &s->call) : NULL;
+	bool ret = why || name;
 
-	if (why) {
-		buf_addf(&answer->err, "%s: %s\n", request->argv[0], why);
+	/* there may be more wrong with it, which comes first */
+	if (name && real_run(s, s->call.family, REAL_COMMAND, request, false, answer) < 0)
+		answer->status = SHIM_GONE;
+	if (why || (name && answer->status == 0)) {
+		buf_reset(&answer->out);
+		if (why)
+			buf_addf(&answer->err, "%s: %s\n", request->argv[0], why);
+		else
+			buf_addf(&answer->err, "%s: host/network `%s' not found\n",
+				 request->argv[0], name);
 		answer->status = 2;
-	} else if (name) {
-		buf_addf(&answer->err, "%s: host/network `%s' not found\n", request->argv[0], name);
-		answer->status = 2;
+		shadow_renew(s);
 	}
 	free(name);
-	return why || answer->status;
+	return ret;
 }
 
 static void answer_command(struct session *s, enum family family, struct request *request,

@@ -1,19 +1,21 @@
 /*
  * Where a script may write, and what becomes of it. All is in one tmpfs, "the store", which has a
  * limit and vanishes with the sandbox:
- * 1. Empty directories over /tmp, /var/tmp, /dev/shm, /var/log and /run/lock.
+ * 1. Empty directories over /tmp, /var/tmp, /dev/shm, /var/log and /run/lock, which is made if it
+ *    is not there.
  * 2. Over /etc, /run, /var/lib and /root the real directory shows through (overlayfs), and the
  *    shell may make files in it. What is root's stays root's: no right to read is added, but for
  *    the saved rules below. A directory that is closed to others, such as most /root, becomes an
  *    empty one.
  * 3. Directories that hold saved rules, and the saved rules, are the shell's.
  */
+#include <mntent.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "child_sandbox_internal.h"
 
-enum { SHOWS = 0, EVERYBODY = 01777, OWN_FILE_MAX = 1024 * 1024 };
+enum { SHOWS = 0, EVERYBODY = 01777, OWN_FILE_MAX = 1024 * 1024, GRAFTS_MAX = 64 };
 
 const struct sandbox_place sandbox_places[] = {
 	{ "/etc", "etc", SHOWS, true },		 { "/run", "run", SHOWS, true },
@@ -31,9 +33,6 @@ static const char *const etc_files[] = { "iptables/rules.v4",  "iptables/rules.v
 					 "iptables.rules",     "iptables.up.rules",
 					 "ip6tables.rules",    "sysconfig/iptables",
 					 "sysconfig/ip6tables" };
-
-/* Files that container managers mount there: an overlay would hide them. */
-static const char *const mounted[] = { "/etc/resolv.conf", "/etc/hosts", "/etc/hostname" };
 
 bool sandbox_passable(const struct sandbox_init *init, const char *path)
 {
@@ -117,37 +116,64 @@ static int own_rules(struct sandbox_init *init, int up)
 	return 0;
 }
 
-static bool is_mount(const char *path)
-{
-	struct statx stx;
+/* What is mounted below a directory, which an overlay would hide: a container's resolv.conf, a
+ * user's part of /run. */
+struct grafts {
+	int fd[GRAFTS_MAX];
+	char *path[GRAFTS_MAX];
+	size_t nr;
+};
 
-	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &stx) == 0 &&
-	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+static void take_grafts(struct grafts *grafts, const char *place)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	size_t len = strlen(place);
+	const struct mntent *entry;
+
+	grafts->nr = 0;
+	while (mounts && grafts->nr < GRAFTS_MAX && (entry = getmntent(mounts))) {
+		int fd;
+
+		if (strncmp(entry->mnt_dir, place, len) != 0 || entry->mnt_dir[len] != '/')
+			continue;
+		fd = sandbox_graft(AT_FDCWD, entry->mnt_dir);
+		if (fd < 0)
+			continue;
+		grafts->path[grafts->nr] = strdup(entry->mnt_dir);
+		grafts->fd[grafts->nr++] = fd;
+	}
+	if (mounts)
+		endmntent(mounts);
+}
+
+/* Outer ones come first in the list. One whose place is not there any more stays away. */
+static void put_grafts(struct sandbox_init *init, struct grafts *grafts, bool back)
+{
+	for (size_t i = 0; i < grafts->nr; i++) {
+		struct stat st;
+
+		if (back && grafts->path[i] && stat(grafts->path[i], &st) == 0)
+			(void)sandbox_put(init, grafts->fd[i], grafts->path[i]);
+		else
+			close(grafts->fd[i]);
+		free(grafts->path[i]);
+	}
 }
 
 /* No overlay, no harm: the directory then stays read-only. */
 static int show_through(struct sandbox_init *init, const struct sandbox_place *place)
 {
-	int grafts[ARRAY_SIZE(mounted)], ret = 0;
+	struct grafts grafts;
 	char options[256];
+	bool done;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounted); i++)
-		grafts[i] = str_equal(place->path, "/etc") && is_mount(mounted[i]) ?
-				    sandbox_graft(AT_FDCWD, mounted[i]) :
-				    -1;
+	take_grafts(&grafts, place->path);
 	snprintf(options, sizeof(options),
 		 "lowerdir=%s,upperdir=/dev/shm/up/%s,workdir=/dev/shm/work/%s%s", place->path,
 		 place->name, place->name, init->with_user ? ",userxattr" : "");
-	if (mount("overlay", place->path, "overlay", MS_NOSUID | MS_NODEV, options) < 0) {
-		for (size_t i = 0; i < ARRAY_SIZE(mounted); i++)
-			if (grafts[i] >= 0)
-				close(grafts[i]);
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(mounted); i++)
-		if (grafts[i] >= 0 && sandbox_put(init, grafts[i], mounted[i]) < 0)
-			ret = -1;
-	return ret;
+	done = mount("overlay", place->path, "overlay", MS_NOSUID | MS_NODEV, options) == 0;
+	put_grafts(init, &grafts, done);
+	return 0;
 }
 
 static int cover(struct sandbox_init *init, const struct sandbox_place *place, int up, int work)
@@ -180,6 +206,9 @@ static int cover(struct sandbox_init *init, const struct sandbox_place *place, i
 		ret = own_rules(init, etc);
 		close(etc);
 	}
+	/* nearly everywhere it is there, and scripts take locks in it */
+	if (str_equal(place->path, "/run") && access("/run/lock", F_OK) < 0)
+		ret = make_dir(init, up, "run/lock", EVERYBODY, 0);
 	return ret < 0 ? -1 : show_through(init, place);
 }
 

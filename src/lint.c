@@ -43,9 +43,16 @@ static void init_walk(struct walk *w)
 	}
 }
 
-static void report_loop(struct walk *w, const struct rule *rule, const struct node *node)
+/* The kernel takes a loop that no built-in chain leads to, until something leads there. */
+static void report_loop(struct walk *w, const struct rule *rule, const struct node *node,
+			bool reached)
 {
-	w->ret = diag_error(w->diags, &rule->origin, "jump to chain '%s' makes a loop",
+	if (!reached)
+		diag_warning(w->diags, &rule->origin,
+			     "jump to chain '%s' makes a loop: no packet gets there now",
+			     node->chain->name);
+	else
+		w->ret = diag_error(w->diags, &rule->origin, "jump to chain '%s' makes a loop",
 			    node->chain->name);
 }
 
@@ -70,7 +77,7 @@ static unsigned int visit(struct walk *w, struct node *node, bool reached, unsig
 		if (!next)
 			continue;
 		if (next->mark == OPEN) {
-			report_loop(w, rule, next);
+			report_loop(w, rule, next, reached);
 			continue;
 		}
 		height = visit(w, next, reached, depth + 1);

@@ -87,7 +87,7 @@ static const struct command commands[] = {
 static const char common_help[] = "  --root DIR        all files lie below DIR\n"
 				  "  -c, --config FILE another baseline\n"
 				  "  --backend NAME    auto, nft or legacy\n"
-				  "  -v, --verbose     say more: apply lists its changes\n"
+				  "  -v, --verbose     say more: apply lists its changes; what scripts print\n"
 				  "  -q, --quiet       errors only\n"
 				  "  -h, --help        this text\n"
 				  "  --version\n";
@@ -102,8 +102,8 @@ static int usage(FILE *to)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fprintf(to,
-		"\n%s\n'rampart COMMAND --help' says more; so do rampart(8), rampart.conf(5) and "
-		"rampart.rules(5).\n",
+		"\n%s\n'rampart COMMAND --help' says more; so do rampart(8), rampart.conf(5), "
+		"rampart.rules(5)\nand rampart.script(5).\n",
 		exit_codes);
 	return to == stdout ? EXIT_DONE : EXIT_BAD_USAGE;
 }

@@ -369,6 +369,7 @@ until grep -q "^tail" /proc/$!/cmdline; do :; done'
 sleeps_in_background() {
 	applied 'iptables -A INPUT -p tcp --dport 1 -j ACCEPT
 (sleep 300; iptables -F; iptables -P INPUT ACCEPT) &
+until grep -qs "^sleep" /proc/[0-9]*/cmdline; do :; done
 iptables -A INPUT -p tcp --dport 2 -j ACCEPT'
 	assert_equal "$(rules ipv4 filter INPUT | wc -l)" 2
 	assert_error_has 'warning: '

@@ -1,4 +1,4 @@
-# examples: the four systems of packaging/examples do what their READMEs say.
+# examples: the systems of packaging/examples do what their READMEs say.
 load helpers
 
 EXAMPLES=$BATS_TEST_DIRNAME/../packaging/examples
@@ -195,4 +195,90 @@ generator() {
 
 @test "examples: every awkward argument of a generator arrives byte for byte; a refused payload changes nothing" {
 	each_backend generator
+}
+
+# --- scripts ---------------------------------------------------------------------------------
+
+# The script files of a directory, natively, in one shell each and in the order of their names.
+run_natively() { # DIR
+	local script
+	for script in "$1"/*.sh; do
+		PUBLICNET=eth0 ns "${SHELLS[@]}" "$script" >/dev/null
+	done
+}
+
+both_saved() {
+	save ipv4 filter
+	save ipv6 filter
+}
+
+# iptables is the backend's program in there.
+native_shell() {
+	mkdir -p "$BATS_TEST_TMPDIR/native"
+	ln -sf "$(command -v "iptables-$BACKEND")" "$BATS_TEST_TMPDIR/native/iptables"
+	ln -sf "$(command -v "ip6tables-$BACKEND")" "$BATS_TEST_TMPDIR/native/ip6tables"
+	SHELLS=(env "PATH=$BATS_TEST_TMPDIR/native:$PATH" bash)
+}
+
+admin_script() {
+	native_shell
+	run_natively "$EXAMPLES/scripts/admin-server/conf.d" 2>/dev/null
+	natively=$(both_saved)
+	ns_stop
+	ns_start
+	rm -f "${ROOT:?}/$CONF_D"/*
+	use_example scripts/admin-server
+	run_rampart 0 apply
+	assert_error_line "/etc/rampart/conf.d/40-admin.sh:15: note: 'service iptables save' is not done: rampart keeps and loads the rules itself (see 'save')"
+	assert_equal "$(both_saved | grep -v '^COMMIT')" "$(grep -v '^COMMIT' <<<"$natively")"
+	run_rampart 0 check
+}
+
+@test "examples: the admin server's script gives the kernel what it gives natively" {
+	each_backend admin_script
+}
+
+# fail2ban is there first; natively the flush takes its bans and its jump away.
+conf_d_scripts() {
+	native_shell
+	ipt -N fail2ban-ssh
+	run_natively "$EXAMPLES/scripts/conf-d/conf.d"
+	natively=$(both_saved)
+	ns_stop
+	ns_start
+	ipt -N fail2ban-ssh
+	ipt -A fail2ban-ssh -s 203.0.113.9 -j DROP
+	rm -f "${ROOT:?}/$CONF_D"/*
+	use_example scripts/conf-d
+	run_rampart 0 apply
+	assert_equal "$(both_saved | grep -v -e fail2ban -e '^COMMIT')" \
+		"$(grep -v -e fail2ban -e '^COMMIT' <<<"$natively")"
+	assert_equal "$(rules ipv4 filter INPUT | head -n 1)" \
+		'-A INPUT -p tcp -m multiport --dports 22 -j fail2ban-ssh'
+	assert_equal "$(rules ipv4 filter fail2ban-ssh)" '-A fail2ban-ssh -j rampart-fail2ban-ssh
+-A fail2ban-ssh -s 203.0.113.9/32 -j DROP'
+	assert_equal "$(rules ipv4 filter rampart-fail2ban-ssh)" '-A rampart-fail2ban-ssh -j RETURN'
+	run_rampart 0 check
+	run_rampart 0 show -4 --origins
+	assert_output_line '# /etc/rampart/conf.d/50-iptables_etcd.sh:2'
+}
+
+@test "examples: the master script and its files give the kernel what they give natively, and the bans stay" {
+	each_backend conf_d_scripts
+}
+
+# As before the move: the master reads its files in from where they were.
+conf_d_read_in() {
+	rm -f "${ROOT:?}/$CONF_D"/*
+	use_example scripts/conf-d
+	mkdir -p "$BATS_TEST_TMPDIR/opt/sbin/iptables_conf.d"
+	mv "$ROOT/$CONF_D/50-iptables_etcd.sh" "$BATS_TEST_TMPDIR/opt/sbin/iptables_conf.d/iptables_etcd.sh"
+	chmod -R a+rX "$BATS_TEST_TMPDIR/opt"
+	ns mount --bind "$BATS_TEST_TMPDIR/opt" /opt
+	run_rampart 0 show -4 --origins
+	assert_output_line '# /opt/sbin/iptables_conf.d/iptables_etcd.sh:2'
+}
+
+@test "examples: the master script reads its files in, and rampart knows their lines" {
+	each_backend conf_d_read_in
 }

@@ -75,3 +75,13 @@ q -R nosuch 1 -j ACCEPT
 q -I nosuch -j ACCEPT
 q -I nosuch 3 -j ACCEPT
 q -A nosuch -j ACCEPT
+q -N f2b
+q -E nosuch f2b
+q -E INPUT f2b
+q -E nosuch INPUT
+q -E f2b INPUT
+q -E f2b f2b
+q -A f2b -s 2001:db8::1
+q -A f2b -s 2001:db8::1 -j ACCEPT
+q -A INPUT -d fe80::/10 -j DROP
+q -A INPUT -s nosuch.invalid -j DROP
