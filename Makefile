@@ -55,8 +55,8 @@ library_libs   = $(shell $(PKG_CONFIG) --libs $(libraries))
 
 sources := \
 	addr.c apply.c arena.c buf.c call.c call_options.c call_words.c caller.c canon.c \
-	capture.c capture_ask.c capture_check.c capture_fault.c capture_free.c capture_harvest.c capture_ipset.c capture_merge.c \
-	capture_origin.c capture_real.c capture_rule.c capture_run.c capture_serve.c capture_shell.c \
+	capture.c capture_ask.c capture_check.c capture_fault.c capture_free.c capture_harvest.c capture_ipset.c capture_merge.c capture_names.c capture_restore.c \
+	capture_origin.c capture_real.c capture_request.c capture_rule.c capture_run.c capture_serve.c capture_shell.c capture_sourced.c \
 	capture_tables.c capture_tool.c capture_wish.c capture_xtables.c chainname.c changes.c child.c \
 	child_call.c child_confine.c child_detached.c child_namespaces.c child_sandbox.c child_sandbox_init.c \
 	child_sandbox_look.c child_sandbox_memory.c child_sandbox_mounts.c child_sandbox_room.c \
@@ -98,6 +98,7 @@ help:
 	@echo 'make check-scripts random command sequences, natively and as script drop-ins (as root);'
 	@echo '                  SEQUENCES=N (1000), SEED=N'
 	@echo 'make bench-packets packets under a flood while the rules change ROUNDS times (1000)'
+	@echo 'make bench-scripts a script of CALLS calls (1000), natively and by rampart; ROUNDS times (5)'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
@@ -138,7 +139,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-faults check-scripts bench-packets lint deps-lint install install-files uninstall
+.PHONY: deps deps-tests demo check check-faults check-scripts bench-packets bench-scripts lint deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -175,6 +176,10 @@ check-scripts: deps-tests
 bench-packets: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)RAMPART='$(CURDIR)/$(program)' ROUNDS='$(ROUNDS)' tests/bench/packets $(WAYS)
+
+bench-scripts: all
+	$(Q)RAMPART='$(CURDIR)/$(program)' ROUNDS='$(ROUNDS)' CALLS='$(CALLS)' PLAIN='$(PLAIN)' \
+		tests/bench/scripts $(WAYS)
 
 lint: deps-lint
 	$(Q)packaging/lint

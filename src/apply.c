@@ -160,7 +160,10 @@ struct outcome apply_make(struct apply *a, const struct transaction *tx)
 	if (a->lock.xtables < 0 &&
 	    lock_xtables(&a->lock, p->kernel.kind == KERNEL_LEGACY, p->diags) < 0)
 		return outcome;
-	(void)wish_fill_ipsets(tx->wishes, p->diags);
+	if (wish_fill_ipsets(tx->wishes, p->diags) < 0 && !a->loads) {
+		diag_error(p->diags, NULL, "the ipsets of the scripts could not be made");
+		return outcome;
+	}
 	outcome = transaction_run(tx, p->diags);
 	if (outcome.kind != OUTCOME_APPLIED || !a->confirm)
 		guardian_end(&a->guardian);

@@ -27,6 +27,7 @@ struct apply {
 	char token[TOKEN_TEXT];
 	struct buf ipsets;
 	struct buf wishes; /* of wish.h */
+	bool loads;	   /* a generation: sets that can't be filled don't stop it */
 };
 
 int apply_open(struct apply *a, const struct options *options, struct report *report,

@@ -43,6 +43,22 @@ static void collect(struct capture *capture)
 	}
 }
 
+/* Arguments for what is no script: a name that is misspelt, most likely. */
+static void warn_unused_args(const struct capture *capture)
+{
+	for (const struct conf_args *args = capture->ctx.config->script_args; args;
+	     args = args->hh.next) {
+		bool used = false;
+
+		for (size_t i = 0; i < capture->nr_scripts; i++)
+			used |= capture->script[i].args == args;
+		if (!used)
+			diag_warning(capture->ctx.diags, &args->origin,
+				     "script_args '%s': there is no script of that name: ignored",
+				     args->name);
+	}
+}
+
 struct capture *capture_new(const struct capture_context *context)
 {
 	struct capture *capture = xcalloc(1, sizeof(*capture));
@@ -51,6 +67,7 @@ struct capture *capture_new(const struct capture_context *context)
 	capture->ask_netns = capture->userns = -1;
 	capture->sandbox = (struct sandbox)SANDBOX_INIT;
 	collect(capture);
+	warn_unused_args(capture);
 	return capture;
 }
 
@@ -76,12 +93,16 @@ void capture_free(struct capture *capture)
 	}
 	buf_release(&capture->ipsets);
 	buf_release(&capture->touched);
+	buf_release(&capture->ipsets_before);
+	buf_release(&capture->touched_before);
 	free(capture->script);
 	arena_release(&capture->arena);
 	free(capture);
 }
 
 /* --- the sandbox ------------------------------------------------------------------------- */
+
+#define XTABLES_LOCK "xtables.lock"
 
 static const char *base_name(const char *path)
 {
@@ -120,7 +141,9 @@ static void find_real(struct capture *capture)
 /* The mirror costs ten milliseconds: only where a script, or what it reads in, may need it. */
 static bool wants_sysctl(const struct capture *capture)
 {
-	static const char *const words[] = { "sysctl", "proc/sys", "source ", "\n. ", "\t. ", " . " };
+	static const char *const words[] = {
+		"sysctl", "proc/sys", "source ", "\n. ", "\t. ", " . "
+	};
 
 	for (size_t i = 0; i < capture->nr_scripts; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(words); j++)
@@ -153,11 +176,13 @@ static int open_sandbox(struct capture *capture)
 	struct diags *diags = capture->ctx.diags;
 	struct sandbox_file *scripts = xcalloc(capture->nr_scripts, sizeof(*scripts));
 	const char **tools = all_tools(capture);
-	struct sandbox_file prelude = { SHELL_PRELUDE, shell_prelude, strlen(shell_prelude) };
+	/* the real programs' lock is no file of the script's: a FIFO would block them */
+	struct sandbox_file extra[] = { { SHELL_PRELUDE, shell_prelude, strlen(shell_prelude) },
+					{ XTABLES_LOCK, "", 0 } };
 	struct sandbox_setup setup = { .scripts = scripts,
 				       .nr_scripts = capture->nr_scripts,
-				       .extra = &prelude,
-				       .nr_extra = 1,
+				       .extra = extra,
+				       .nr_extra = ARRAY_SIZE(extra),
 				       .shim = shim_image,
 				       .shim_len = (size_t)(shim_image_end - shim_image),
 				       .tools = tools,
@@ -167,9 +192,9 @@ static int open_sandbox(struct capture *capture)
 	for (size_t i = 0; i < capture->nr_scripts; i++) {
 		const struct script *script = &capture->script[i];
 
-		scripts[i] = (struct sandbox_file){ script->host_path,
-						    buf_str(&script->dropin->text),
-						    script->dropin->text.len };
+		scripts[i] =
+			(struct sandbox_file){ script->host_path, buf_str(&script->dropin->text),
+					       script->dropin->text.len };
 	}
 	ret = sandbox_open(&capture->sandbox, &setup, diags);
 	if (ret > 0)
@@ -190,9 +215,9 @@ static int open_all(struct capture *capture)
 	capture->confine = (struct child_confinement){ .mntns = capture->sandbox.mntns,
 						       .uid = capture->sandbox.uid,
 						       .cwd = "/",
-						       .lockfile = "/tmp/.rampart-xtables" };
+						       .lockfile = SANDBOX_EXTRA "/" XTABLES_LOCK };
 	find_real(capture);
-	return ipset_open(capture);
+	return capture->ipsets.len ? 0 : ipset_open(capture);
 }
 
 /* --- running ----------------------------------------------------------------------------- */
@@ -214,19 +239,55 @@ static int run_once(struct capture *capture, struct script *script, const struct
 	return ret;
 }
 
+/* Nothing of the first run is there for the second. */
+static int begin_again(struct capture *capture)
+{
+	ask_close(capture);
+	sandbox_close(&capture->sandbox);
+	capture->sandbox = (struct sandbox)SANDBOX_INIT;
+	FOR_EACH_FAMILY(f) {
+		free(capture->command[f].path);
+		free(capture->restore[f].path);
+	}
+	buf_reset(&capture->ipsets);
+	buf_reset(&capture->touched);
+	buf_add(&capture->ipsets, buf_str(&capture->ipsets_before), capture->ipsets_before.len);
+	buf_add(&capture->touched, buf_str(&capture->touched_before), capture->touched_before.len);
+	return open_all(capture);
+}
+
+/* What an earlier script has made of the sets is there for this one, whichever run of it counts. */
+static void remember(struct capture *capture)
+{
+	buf_reset(&capture->ipsets_before);
+	buf_reset(&capture->touched_before);
+	buf_add(&capture->ipsets_before, buf_str(&capture->ipsets), capture->ipsets.len);
+	buf_add(&capture->touched_before, buf_str(&capture->touched), capture->touched.len);
+}
+
 static int run_script(struct capture *capture, struct script *script, const struct wanted *wanted)
 {
+	struct origin file = { script->dropin->path, 0, NULL };
 	struct diags said = DIAGS_INIT;
-	int ret = run_once(capture, script, wanted, &said);
+	int ret;
 
+	remember(capture);
+	ret = run_once(capture, script, wanted, &said);
 	if (script->doubt && !capture->ctx.careful) {
 		diags_release(&said);
 		said = (struct diags)DIAGS_INIT;
 		capture->ctx.careful = true;
-		ret = run_once(capture, script, wanted, &said);
+		ret = begin_again(capture);
+		if (ret == 0)
+			ret = run_once(capture, script, wanted, &said);
 		capture->ctx.careful = false;
 	}
 	diags_move(capture->ctx.diags, &said);
+	if (script->doubt) /* even with care: what it begins with can't be loaded */
+		ret = diag_error(capture->ctx.diags, &file,
+				 "what the drop-ins before it made can't be loaded for the "
+				 "script: %s",
+				 script->why_doubt[0] ? script->why_doubt : "no message");
 	return ret < 0 || script->failed ? -1 : 0;
 }
 

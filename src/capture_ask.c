@@ -31,6 +31,7 @@ void ask_close(struct capture *capture)
 		close(capture->ask_netns);
 	capture->ask_netns = -1;
 	HASH_CLEAR(hh, capture->memo);
+	capture->memo = NULL;
 	for (; memo; memo = next) {
 		next = memo->hh.next;
 		free(memo->key);
@@ -143,13 +144,11 @@ static int ask(struct session *s, const struct call *call, const char ***ret_spe
 	struct judge *judge = &s->capture->ask[call->family];
 	const char *table = xtable_name(call->table);
 	struct buf text = BUF_INIT, answer = BUF_INIT;
-	bool target_is_chain = call->target && ruleset_find(s->view, call->family, call->table,
-							   call->target);
+	bool target_is_chain =
+		call->target && ruleset_find(s->view, call->family, call->table, call->target);
 	size_t before;
 	int ret;
 
-	if (strstr(buf_str(&call->spec), "-set ") && ipset_keep(s) < 0)
-		return -1;
 	declare(s, call, call->chain, &text);
 	if (target_is_chain)
 		declare(s, call, call->target, &text);
@@ -161,6 +160,7 @@ static int ask(struct session *s, const struct call *call, const char ***ret_spe
 	}
 	buf_addf(&text, "*%s\n-A %s %s\nCOMMIT\n", table, call->chain, buf_str(&call->spec));
 	buf_addf(&text, "*%s\n-S %s\nCOMMIT\n", table, call->chain);
+	judge->seconds = session_seconds(s);
 	ret = judge_ask(judge, text.data, text.len, &answer, s->diags);
 	*ret_nr = 0;
 	if (ret == 0) {
@@ -170,7 +170,8 @@ static int ask(struct session *s, const struct call *call, const char ***ret_spe
 			free(*ret_specs);
 			nr = before = 0;
 		} else {
-			memmove(*ret_specs, *ret_specs + before, (nr - before) * sizeof(**ret_specs));
+			memmove(*ret_specs, *ret_specs + before,
+				(nr - before) * sizeof(**ret_specs));
 		}
 		*ret_nr = nr - before;
 		count_left(s, call, *ret_nr);
@@ -195,8 +196,11 @@ int ask_rules(struct session *s, const struct call *call, const char *const **re
 	int ret = 0;
 
 	*ret_nr = 0;
-	if (!memo && (ask_open(s->capture, s->diags) < 0 ||
-		      ask(s, call, &specs, ret_nr) < 0)) {
+	if (!memo && strstr(buf_str(&call->spec), "-set ") && ipset_keep(s) < 0) {
+		buf_release(&key);
+		return -1;
+	}
+	if (!memo && (ask_open(s->capture, s->diags) < 0 || ask(s, call, &specs, ret_nr) < 0)) {
 		ret = -1;
 	} else if (!memo && *ret_nr) {
 		memo = xcalloc(1, sizeof(*memo));
@@ -270,6 +274,7 @@ int ask_canonical(struct session *s, enum family family, enum xtable table, stru
 	if (ask_open(s->capture, s->diags) < 0)
 		return -1;
 	write_questions(s, &place, chain, &text);
+	s->capture->ask[family].seconds = session_seconds(s);
 	ret = judge_ask(&s->capture->ask[family], text.data, text.len, &answer, s->diags);
 	if (ret == 0 && take_specs(s, chain->name, answer.data, &specs) == nr) {
 		set_specs(s, chain, specs);

@@ -105,14 +105,11 @@ static bool is_fault(const struct session *s, const struct request *request,
 	return command ? strchr("AIRP", command) != NULL : !asks_for_help(request);
 }
 
-/* How to get a host name into a rule. */
 static const char *advice(const struct session *s, const struct answer *answer)
 {
-	if (!strstr(buf_str(&answer->err), "host/network `"))
-		return "";
-	return s->capture->ctx.config->resolve ?
-		       "" :
-		       ": write its address, or 'resolve = yes' in the baseline";
+	return !s->capture->ctx.config->resolve && strstr(buf_str(&answer->err), "host/network `") ?
+		       NAME_ADVICE :
+		       "";
 }
 
 void fault_of_call(struct session *s, const struct request *request, const struct answer *answer)
@@ -156,12 +153,17 @@ static void last_line(struct buf *buf, const struct buf *text)
 {
 	const char *start = buf_str(text), *end = start + text->len;
 	const char *from;
+	bool advice;
 	char *line;
 
-	while (end > start && (end[-1] == '\n' || end[-1] == ' '))
-		end--;
-	for (from = end; from > start && from[-1] != '\n'; from--)
-		;
+	do { /* advice is no last word */
+		while (end > start && (end[-1] == '\n' || end[-1] == ' '))
+			end--;
+		for (from = end; from > start && from[-1] != '\n'; from--)
+			;
+		advice = strncmp(from, "Try `", 5) == 0;
+		end = advice ? from : end;
+	} while (advice && end > start);
 	line = xstrndup(from, (size_t)(end - from));
 	text_escape(buf, line);
 	free(line);
@@ -181,9 +183,9 @@ void fault_of_script(struct session *s)
 		diag_warning(s->diags, &file, "the script ended with exit status %d%s%s", s->status,
 			     said.len ? ": " : "", buf_str(&said));
 	else
-		s->script->failed = diag_error(s->diags, &file,
-					       "the script ended with exit status %d%s%s", s->status,
-					       said.len ? ": " : "", buf_str(&said)) < 0;
+		s->script->failed =
+			diag_error(s->diags, &file, "the script ended with exit status %d%s%s",
+				   s->status, said.len ? ": " : "", buf_str(&said)) < 0;
 	buf_release(&said);
 }
 

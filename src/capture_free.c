@@ -9,15 +9,15 @@
  * Linux 6.1. A rule with any other is bound to the hooks that reach its chain.
  */
 static const char *const free_matches[] = {
-	"comment", "connbytes", "connlabel", "connlimit", "connmark", "conntrack", "dscp",   "ecn",
-	"esp",	   "hashlimit", "helper",    "hl",	  "icmp",     "icmp6",	   "icmpv6", "iprange",
-	"length",  "limit",	"mark",	     "multiport", "pkttype",  "quota",	   "recent", "set",
-	"state",   "statistic", "string",    "tcp",	  "time",     "tos",	   "ttl",    "u32",
-	"udp",
+	"comment", "connbytes", "connlabel", "connlimit", "connmark",  "conntrack", "dscp",
+	"ecn",	   "esp",	"hashlimit", "helper",	  "hl",	       "icmp",	    "icmp6",
+	"icmpv6",  "iprange",	"length",    "limit",	  "mark",      "multiport", "pkttype",
+	"quota",   "recent",	"set",	     "state",	  "statistic", "string",    "tcp",
+	"time",	   "tos",	"ttl",	     "u32",	  "udp",
 };
 
-static const char *const free_targets[] = { "ACCEPT", "DROP",  "RETURN", "LOG", "NFLOG",
-					    "MARK",   "CONNMARK", "DSCP", "TOS", "REJECT" };
+static const char *const free_targets[] = { "ACCEPT", "DROP",	  "RETURN", "LOG", "NFLOG",
+					    "MARK",   "CONNMARK", "DSCP",   "TOS", "REJECT" };
 
 static bool is_among(const char *const *names, size_t nr, const char *name)
 {
@@ -46,7 +46,7 @@ bool free_rule(const char *spec)
 }
 
 enum {
-	DEPTH_MAX = 10,	    /* nft takes 15 chains deep: kernel, NFT_JUMP_STACK_SIZE */
+	DEPTH_MAX = 10,	       /* nft takes 15 chains deep: kernel, NFT_JUMP_STACK_SIZE */
 	RULES_SEEN_MAX = 20000 /* more is not looked at: then it is left to the kernel */
 };
 

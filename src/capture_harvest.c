@@ -17,6 +17,7 @@ static int list_shadow(struct session *s, enum family family, struct ruleset *re
 	child.argv[0] = s->capture->ctx.kernel->save[family];
 	child.netns = s->shadow.netns;
 	child.userns = s->capture->userns;
+	child.timeout = session_seconds(s);
 	ret = child_run(&child, diags);
 	if (ret == 0 && child.status != 0)
 		ret = diag_error(diags, NULL, "%s failed: %s", child.argv[0], child_error(&child));
@@ -35,7 +36,8 @@ static int list_shadow(struct session *s, enum family family, struct ruleset *re
  */
 static bool same_chain(struct session *s, struct chain *chain, const struct chain *now)
 {
-	if (chain->nr != now->nr)
+	if (chain->nr != now->nr ||
+	    (s->call.command == 'R' && s->call.chain && str_equal(s->call.chain, chain->name)))
 		return false;
 	for (size_t i = 0; i < chain->nr; i++)
 		if (!vrule_at(chain, i)->source &&
@@ -44,8 +46,9 @@ static bool same_chain(struct session *s, struct chain *chain, const struct chai
 	for (size_t i = 0; i < chain->nr; i++) {
 		struct vrule *rule = (struct vrule *)(void *)chain_own_rule(chain, i);
 
-		if (rule->source)
-			rule->rule.spec = arena_strdup(&s->view->arena, chain_rule(now, i)->spec);
+		if (!rule->source)
+			continue;
+		rule->rule.spec = arena_strdup(&s->view->arena, chain_rule(now, i)->spec);
 		rule->source = false;
 	}
 	return true;
@@ -134,6 +137,11 @@ int harvest(struct session *s, enum family family)
 		shadow_renew(s);
 		ret = 0;
 		goto out;
+	}
+	if (ruleset_count_rules(&now, family) > RULES_MAX) {
+		fault_add(s, &s->origin, "the script makes more than %d rules", (int)RULES_MAX);
+		s->script->failed = true;
+		ret = -1;
 	}
 	FOR_EACH_XTABLE(t)
 		if (ret == 0)

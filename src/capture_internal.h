@@ -4,6 +4,7 @@
 #ifndef RAMPART_CAPTURE_INTERNAL_H
 #define RAMPART_CAPTURE_INTERNAL_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "arena.h"
@@ -17,18 +18,19 @@
 #include "shim.h"
 
 enum {
-	CALLS_MAX = 200000,  /* of one script */
-	RULES_MAX = 100000,  /* of one script */
+	CALLS_MAX = 200000,	       /* of one script */
+	RULES_MAX = 100000,	       /* of one script */
+	BYTES_MAX = 256 * 1024 * 1024, /* of all requests of one script */
 	CONNECTIONS_MAX = 512,
 	OUTPUT_KEPT = 16 * 1024 /* bytes of what a script writes */
 };
 
 /* A rule of the virtual tables. Each in them is one, never shared. */
 struct vrule {
-	struct rule rule; /* first: chains hold pointers to it */
+	struct rule rule;	 /* first: chains hold pointers to it */
 	const struct rule *from; /* script_scope = all: the rule of another drop-in that it is */
-	bool source; /* spec is as it was written, not as the kernel gives it back */
-	bool bound;  /* whether the kernel takes it depends on the hooks that reach its chain */
+	bool source;		 /* spec is as it was written, not as the kernel gives it back */
+	bool bound; /* whether the kernel takes it depends on the hooks that reach its chain */
 };
 
 static inline const struct vrule *vrule_at(const struct chain *chain, size_t at)
@@ -56,6 +58,7 @@ struct script {
 	const struct conf_args *args;
 	bool ran, failed, was_sure;
 	bool doubt; /* something that was taken for certain was refused */
+	char why_doubt[200];
 	struct ruleset view; /* the virtual tables */
 	struct wishes modules, sysctls;
 };
@@ -86,7 +89,8 @@ struct capture {
 	 * script. Only if a script may want to know: capture_ipset.c. */
 	bool wants_ipsets;
 	struct buf ipsets;
-	struct buf touched; /* names, each with a newline before and behind */
+	struct buf touched;			  /* names, each with a newline before and behind */
+	struct buf ipsets_before, touched_before; /* the script at hand */
 	struct origin touched_at;
 };
 
@@ -105,6 +109,13 @@ struct lines {
 	const char *text;
 	size_t *start; /* of each line, and the end */
 	size_t nr;
+};
+
+/* A file that the script has read in, in dash. */
+struct sourced {
+	char *path; /* as the shell has it; NULL: none was looked into yet */
+	struct buf text;
+	struct lines lines;
 };
 
 /* A script while it runs. */
@@ -127,16 +138,20 @@ struct session {
 	int status;
 	long long deadline; /* milliseconds */
 
-	size_t calls;
-	struct call call;	/* the one at hand */
-	struct origin origin;	/* its place */
-	char *hint;		/* the file of the last hint, as the shell said it */
-	const char *hint_file;	/* and as messages show it */
+	size_t calls, bytes, added; /* requests, their words, rules */
+	bool too_much;		    /* of either: said */
+	struct call call;	    /* the one at hand */
+	struct origin origin;	    /* its place */
+	char *hint;		    /* the file of the last hint, as the shell said it */
+	const char *hint_file;	    /* and as messages show it */
+	size_t hint_files;
+	bool may_source; /* are there files that dash may be reading instead? */
+	struct sourced sourced;
 	struct origin slept_at; /* the last long sleep with rules loaded; file NULL: none */
 	size_t slept_with;	/* how many */
 	bool warned_revert;
 	bool ipsets_changed; /* in the shadow, and not kept yet */
-	struct buf text; /* for restore text that is being put together */
+	struct buf text;     /* for restore text that is being put together */
 };
 
 /* A call of a program, as it came in. */
@@ -153,10 +168,10 @@ struct request {
 struct answer {
 	struct buf out, err;
 	int status;
-	bool wants_input; /* ask for standard input, then handle the request again */
-	bool later;	  /* a sleep: not now */
-	const char *file; /* that the caller is to write its output to; or NULL */
-	const char *exec; /* become this program, without the first skip words; NULL */
+	bool wants_input;    /* ask for standard input, then handle the request again */
+	bool later;	     /* a sleep: not now */
+	const char *file;    /* that the caller is to write its output to; or NULL */
+	char exec[PATH_MAX]; /* become this program, without the first skip words; "": none */
 	unsigned char skip;
 };
 
@@ -168,6 +183,12 @@ struct answer {
 /* capture_run.c: one script, from its start to its end. */
 int session_run(struct capture *capture, struct script *script);
 long long session_now(void);
+/* What is left of its time, for a program that works for it: at least one second. */
+unsigned int session_seconds(const struct session *s);
+
+/* capture_request.c: cut a message of shim.h. Its words stay in bytes; argv is to be freed, also
+ * where it is no request (-1). */
+int request_parse(struct request *request, const char *bytes, size_t len);
 
 /* capture_serve.c */
 void serve_accept(struct session *s);
@@ -188,6 +209,19 @@ enum xt_kind { XT_NONE, XT_COMMAND, XT_SAVE, XT_RESTORE, XT_PURE, XT_OTHER };
 enum xt_kind xt_kind_of(const char *name, enum family *ret_family);
 void xt_answer(struct session *s, enum xt_kind kind, enum family family, struct request *request,
 	       struct answer *answer);
+/* capture_restore.c: a restore; input is what it reads, where it does not read a file. */
+bool restore_reads_stdin(const struct request *request);
+void restore_answer(struct session *s, enum family family, const struct request *request,
+		    struct answer *answer);
+
+/* capture_names.c: addresses for the name that the real program, by its answer, did not know. False:
+ * it was about something else, or names are not resolved. */
+enum { NAMES_MAX = 16 }; /* in one call */
+bool names_in_words(struct session *s, enum family family, struct request *request,
+		    const struct answer *answer);
+bool names_in_text(struct session *s, enum family family, struct buf *text,
+		   const struct answer *answer);
+
 /* Rules in the virtual tables. */
 size_t xt_count(const struct session *s);
 
@@ -263,9 +297,17 @@ struct origin origin_of(struct session *s, const struct request *request);
 /* The first line that holds the word; 0: none. */
 unsigned int lines_find(const struct lines *lines, const char *word);
 
+/* capture_sourced.c */
+bool sourced_possible(const struct script *script);
+/* The file that a dash is reading, where that is not the script; NULL: it is. */
+const struct lines *sourced_lines(struct session *s, pid_t shell, const char **ret_path);
+void sourced_release(struct sourced *sourced);
+
 /* capture_check.c: what the real programs take and rampart can't. NULL: nothing of that kind. */
 const char *check_words(const struct request *request);
-const char *check_restore(int input, struct buf *ret_why);
+const char *check_restore(const struct session *s, const struct buf *text, struct buf *ret_why);
+/* How to get a host name into a rule. */
+#define NAME_ADVICE ": write its address, or 'resolve = yes' in the baseline"
 /* A host name where names are not resolved; to be freed. */
 char *check_names(const struct session *s, const struct call *call);
 

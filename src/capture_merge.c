@@ -141,9 +141,9 @@ static int put_policy(struct merge *m, enum family family, enum xtable table,
 	const struct chain *known = ruleset_find(m->wanted->set, family, table, chain->name);
 
 	/* one that came from others is there already */
-	if (!chain->policy || (known && known->policy &&
-			       known->policy_origin.file == chain->policy_origin.file &&
-			       known->policy_origin.line == chain->policy_origin.line))
+	if (!chain->policy ||
+	    (known && known->policy && known->policy_origin.file == chain->policy_origin.file &&
+	     known->policy_origin.line == chain->policy_origin.line))
 		return 0;
 	return wanted_policy(m->wanted, &place, chain->policy, POLICY_SCRIPT);
 }
@@ -191,8 +191,8 @@ static void warn_undone(struct merge *m, enum family family, enum xtable table,
 
 		if (!is_kept(m, family, table, rule))
 			diag_warning(m->capture->ctx.diags, &rule->origin,
-				     "this rule of chain '%s' is taken out again by %s", chain->name,
-				     file.file);
+				     "this rule of chain '%s' is taken out again by %s",
+				     chain->name, file.file);
 	}
 }
 

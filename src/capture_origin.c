@@ -64,21 +64,23 @@ static size_t first_of(const struct lines *lines, size_t line)
 	return line;
 }
 
+/* Is the word in the line, or in those that continue it? */
+static bool has_word(const struct lines *lines, size_t line, const char *word)
+{
+	for (size_t l = line; l < lines->nr && (l == line || is_continued(lines, l)); l++)
+		if (line_has(lines, l, word))
+			return true;
+	return false;
+}
+
 /* How much of the call is written in the line and those that continue it. */
 static size_t score(const struct lines *lines, size_t line, const struct request *request)
 {
 	size_t points = 0;
 
-	for (size_t i = 1; i < request->argc; i++) {
-		const char *word = request->argv[i];
-
-		for (size_t l = line; l < lines->nr && (l == line || is_continued(lines, l)); l++) {
-			if (line_has(lines, l, word)) {
-				points += strlen(word) + 1;
-				break;
-			}
-		}
-	}
+	for (size_t i = 1; i < request->argc; i++)
+		if (has_word(lines, line, request->argv[i]))
+			points += strlen(request->argv[i]) + 1;
 	return points;
 }
 
@@ -92,7 +94,7 @@ static bool has_command(const struct lines *lines, size_t line, const struct req
 		line_has(lines, line, request->argv[2]));
 }
 
-enum { LOOKED_AT_MAX = 4000 }; /* lines: more are not searched */
+enum { LOOKED_AT_MAX = 4000, WORDS_LOOKED_AT_MAX = 64 }; /* lines, words: more are not searched */
 
 /* All that a process was started with; the same for one that has only forked. */
 static size_t read_cmdline(pid_t pid, char *text, size_t size)
@@ -139,29 +141,88 @@ static bool is_from_shell(const struct session *s, const struct request *request
 	       memcmp(shell, parent, len) == 0;
 }
 
+/* The line before nr that looks most like the call, the last of the best; its points. */
+static size_t nearest_best(const struct lines *lines, size_t nr, const struct request *request,
+			   size_t *ret_line)
+{
+	size_t points = 0;
+
+	for (size_t i = nr < LOOKED_AT_MAX ? nr : 0; i-- > 0;) {
+		size_t other = is_continued(lines, i) ? 0 : score(lines, i, request);
+
+		if (other > points) {
+			points = other;
+			*ret_line = i;
+		}
+	}
+	return points;
+}
+
+/* The longest word of the call that is not in the line; NULL: it has all of them. */
+static const char *missing_word(const struct lines *lines, size_t line,
+				const struct request *request)
+{
+	const char *missing = NULL;
+
+	for (size_t i = 1; i < request->argc; i++) {
+		const char *word = request->argv[i];
+
+		if ((!missing || strlen(word) > strlen(missing)) && !has_word(lines, line, word))
+			missing = word;
+	}
+	return missing;
+}
+
+/*
+ * The last line before nr that has all the words of a call. Mostly there is none, since the word
+ * was a variable's value, and the script may be long: all of it is looked through for that word
+ * alone, and only where it is for the others.
+ */
+static bool find_whole(const struct lines *lines, size_t nr, const struct request *request,
+		       const char *word, size_t *ret_line)
+{
+	const char *at = lines->text, *end = lines->text + lines->start[nr], *found;
+	size_t line = 0, len = strlen(word);
+	bool ret = false;
+
+	while (len && (found = memmem(at, (size_t)(end - at), word, len))) {
+		size_t first;
+
+		while (lines->text + lines->start[line + 1] <= found)
+			line++;
+		first = first_of(lines, line);
+		if (!missing_word(lines, first, request)) {
+			*ret_line = first;
+			ret = true;
+		}
+		at = lines->text + lines->start[line + 1];
+	}
+	return ret;
+}
+
 /*
  * The line that looks most like the call: one that has all its words; else the one that was read
- * last, if most of the call is in it; else the nearest of the best. nr: lines that have been read.
+ * last, if most of the call is in it; else the best. nr: lines that have been read.
  */
 static size_t best_line(const struct session *s, size_t at, size_t nr,
 			const struct request *request)
 {
 	const struct lines *lines = &s->lines;
-	size_t best = at, points = score(lines, at, request), of_at = points, all = 0;
+	const char *missing = missing_word(lines, at, request);
+	size_t best = at, of_at, all = 0;
+	bool better;
 
+	if (!missing || nr >= LOOKED_AT_MAX)
+		return at;
+	of_at = score(lines, at, request);
 	for (size_t i = 1; i < request->argc; i++)
 		all += strlen(request->argv[i]) + 1;
-	if (points == all || nr > LOOKED_AT_MAX || !is_from_shell(s, request))
-		return at;
-	for (size_t i = nr; i-- > 0;) {
-		size_t other = is_continued(lines, i) ? 0 : score(lines, i, request);
-
-		if (other > points) {
-			points = other;
-			best = i;
-		}
-	}
-	return points < all && (of_at * 2 >= all || has_command(lines, at, request)) ? at : best;
+	if (of_at * 2 >= all || has_command(lines, at, request))
+		better = find_whole(lines, nr, request, missing, &best);
+	else
+		better = nearest_best(lines, nr, request, &best) > of_at;
+	/* last: it reads what other processes are */
+	return better && is_from_shell(s, request) ? best : at;
 }
 
 /* Lines that dash has read: those that were written, less the one that still waits. */
@@ -204,22 +265,51 @@ static const char *shown_path(const struct session *s, const char *path, size_t 
 	return ret;
 }
 
+enum { HINT_MAX = 4096, HINT_FILES_MAX = 1000 }; /* bytes of one; how many are remembered */
+
+/* The script says what it likes, and it becomes a part of lines: of wishes, of a listing. */
+static bool is_plain_text(const char *hint)
+{
+	size_t len = 0;
+
+	for (; hint[len]; len++)
+		if ((unsigned char)hint[len] < ' ' || hint[len] == 0x7f || len == HINT_MAX)
+			return false;
+	return true;
+}
+
 /* "FILE:LINE" of bash. */
 static bool from_hint(struct session *s, const char *hint, struct origin *ret)
 {
 	const char *colon = strrchr(hint, ':');
 	unsigned long line;
 
-	if (!colon || colon == hint || text_number(colon + 1, 1, 100000000, &line) < 0)
+	if (!colon || colon == hint || !is_plain_text(hint) || text_number(colon + 1, 1, 100000000, &line) < 0)
 		return false;
 	/* the same file as for the call before, mostly */
 	if (!s->hint_file || strncmp(s->hint, hint, (size_t)(colon - hint)) != 0 ||
 	    s->hint[colon - hint] != '\0') {
+		if (++s->hint_files > HINT_FILES_MAX)
+			return false;
 		free(s->hint);
 		s->hint = xstrndup(hint, (size_t)(colon - hint));
 		s->hint_file = shown_path(s, hint, (size_t)(colon - hint));
 	}
 	*ret = (struct origin){ s->hint_file, (unsigned int)line, NULL };
+	return true;
+}
+
+/* In a file that dash has read in: it is read whole, so that its line is only the likeliest. */
+static bool from_sourced(struct session *s, const struct request *request, struct origin *ret)
+{
+	const char *path;
+	const struct lines *lines = sourced_lines(s, parent_of(request->pid), &path);
+	size_t line = 0;
+
+	if (!lines || !lines->nr)
+		return false;
+	(void)nearest_best(lines, lines->nr, request, &line);
+	*ret = (struct origin){ shown_path(s, path, strlen(path)), (unsigned int)line + 1, NULL };
 	return true;
 }
 
@@ -229,6 +319,9 @@ struct origin origin_of(struct session *s, const struct request *request)
 	size_t nr = lines_read(s), at;
 
 	if (from_hint(s, request->hint, &origin) || !s->lines.nr)
+		return origin;
+	if (s->fed && s->may_source && request->argc <= WORDS_LOOKED_AT_MAX &&
+	    from_sourced(s, request, &origin))
 		return origin;
 	at = first_of(&s->lines, nr ? nr - 1 : 0);
 	/* a shell that reads its script by itself may be anywhere in it */

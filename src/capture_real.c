@@ -58,8 +58,7 @@ int shadow_open(struct session *s)
 				  strerror(errno));
 	FOR_EACH_FAMILY(f) {
 		struct judge_place place = { capture->restore[f].path, capture->restore[f].argv0,
-					     s->shadow.netns, capture->userns,
-					     &capture->confine };
+					     s->shadow.netns, capture->userns, &capture->confine };
 
 		judge_init(&s->shadow.judge[f], &place);
 	}
@@ -68,10 +67,22 @@ int shadow_open(struct session *s)
 
 void shadow_renew(struct session *s)
 {
+	(void)ipset_keep(s); /* what it alone has */
 	shadow_release(s);
 	s->shadow = (struct shadow){ .netns = -1 };
 	shadow_init(s);
 	merge_log(s);
+}
+
+static void have_doubt(struct session *s, const struct buf *answer)
+{
+	char *why = s->script->why_doubt;
+
+	s->script->doubt = true;
+	snprintf(why, sizeof(s->script->why_doubt), "%s", buf_str(answer));
+	for (char *p = why; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
 }
 
 static int catch_up(struct session *s, enum family family)
@@ -81,9 +92,10 @@ static int catch_up(struct session *s, enum family family)
 
 	if (ret == 0 && log->len) {
 		buf_adds(log, "COMMIT\n");
+		s->shadow.judge[family].seconds = session_seconds(s);
 		ret = judge_ask(&s->shadow.judge[family], log->data, log->len, &answer, s->diags);
 		if (ret > 0) /* what was taken for certain is not: all over again, with care */
-			s->script->doubt = true;
+			have_doubt(s, &answer);
 		buf_reset(log);
 		s->shadow.table[family] = -1;
 	}
@@ -107,12 +119,11 @@ static void read_cwd(pid_t pid, char cwd[PATH_MAX])
 /* A real program, in the shadow; what it says is the answer. */
 static int run(struct session *s, struct child *child, struct answer *answer)
 {
-	long long left = (s->deadline - session_now()) / 1000 + 1;
 	int ret;
 
 	child->netns = s->shadow.netns;
 	child->userns = s->capture->userns;
-	child->timeout = left > 0 ? (unsigned int)left : 1;
+	child->timeout = session_seconds(s);
 	ret = child_run(child, s->diags);
 	if (ret == 0) {
 		buf_reset(&answer->out);
@@ -235,12 +246,11 @@ int real_run(struct session *s, enum family family, enum real_program program,
 	if (program == REAL_SAVE)
 		ret = run_save(s, family, request, answer);
 	else
-		ret = run_confined(s, real->path,
-				   argv0_of(request, real->argv0,
-					    kernel_kind_name(capture->ctx.kernel->kind)),
-				   request, answer);
-	/* a restore that fails has perhaps changed some tables; a command has not */
-	if (ret == 0 && changes && (answer->status == 0 || program == REAL_RESTORE))
+		ret = run_confined(
+			s, real->path,
+			argv0_of(request, real->argv0, kernel_kind_name(capture->ctx.kernel->kind)),
+			request, answer);
+	if (ret == 0 && changes && answer->status == 0)
 		ret = harvest(s, family);
 	return ret;
 }

@@ -77,7 +77,8 @@ static bool is_bound(struct session *s, const struct chain *chain, const char *s
 {
 	const struct call *call = &s->call;
 	const struct chain *target =
-		call->target ? ruleset_find(s->view, call->family, call->table, call->target) : NULL;
+		call->target ? ruleset_find(s->view, call->family, call->table, call->target) :
+			       NULL;
 	struct buf rest = BUF_INIT;
 	bool ret;
 
@@ -118,7 +119,7 @@ static bool add_rule(struct session *s, struct chain *chain)
 
 	if ((call->command == 'I' && call->number > chain->nr + 1) ||
 	    (call->command == 'R' && (!call->number || call->number > chain->nr)) ||
-	    chain->nr >= RULES_MAX)
+	    ++s->added > RULES_MAX)
 		return false;
 	if (!ask_known(s, call) && plain_rule(call, chain_is_free, s)) {
 		put(s, chain, new_plain(s));

@@ -23,6 +23,13 @@ long long session_now(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+unsigned int session_seconds(const struct session *s)
+{
+	long long left = (s->deadline - session_now()) / 1000 + 1;
+
+	return left > 0 ? (unsigned int)left : 1;
+}
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -72,7 +79,8 @@ static int take_end(struct session *s)
 
 static int react(struct session *s, const struct pollfd *pfd, size_t nr)
 {
-	for (size_t i = nr; i-- > FIXED;) /* one that ends is replaced by the last */
+	/* One that ends is replaced by the last. Each may take what is left of the time. */
+	for (size_t i = nr; i-- > FIXED && session_now() < s->deadline;)
 		if (pfd[i].revents)
 			serve_connection(s, i - FIXED);
 	if (pfd[4].revents)
@@ -144,13 +152,20 @@ static void report_left(void *arg, const char *cmdline)
 			     "the script left a process in the background: killed: %s", cmdline);
 }
 
-/* Its output's end is read when nothing of it lives any more. */
+/* Not until its end: a copy of the other end may be in a message that nobody took. */
+static void drain_one(int *fd, struct buf *text)
+{
+	struct pollfd pfd = { .fd = *fd, .events = POLLIN };
+
+	while (*fd >= 0 && poll(&pfd, 1, 0) > 0)
+		take_output(fd, text);
+}
+
+/* Nothing of it lives any more: what it wrote is all there. */
 static void drain(struct session *s)
 {
-	while (s->out >= 0)
-		take_output(&s->out, &s->out_text);
-	while (s->err >= 0)
-		take_output(&s->err, &s->err_text);
+	drain_one(&s->out, &s->out_text);
+	drain_one(&s->err, &s->err_text);
 }
 
 static int start(struct session *s, const struct shell *shell)
@@ -231,6 +246,7 @@ int session_run(struct capture *capture, struct script *script)
 	int ret;
 
 	lines_init(&s.lines, buf_str(&script->dropin->text), script->dropin->text.len);
+	s.may_source = sourced_possible(script);
 	shadow_init(&s);
 	merge_log(&s);
 	ret = run(&s);
@@ -242,6 +258,7 @@ int session_run(struct capture *capture, struct script *script)
 	close_fd(&s.err);
 	call_release(&s.call);
 	free(s.hint);
+	sourced_release(&s.sourced);
 	buf_release(&s.text);
 	buf_release(&s.out_text);
 	buf_release(&s.err_text);

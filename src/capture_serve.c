@@ -36,41 +36,6 @@ void serve_close(struct session *s)
 	s->connection = NULL;
 }
 
-/* The next string of a message; NULL where it is not ended. */
-static const char *next_word(const char **at, const char *stop)
-{
-	const char *word = *at;
-	const char *nul = memchr(word, '\0', (size_t)(stop - word));
-
-	if (nul)
-		*at = nul + 1;
-	return nul ? word : NULL;
-}
-
-static int parse(struct request *request, const char *bytes, size_t len)
-{
-	const char *at = bytes + sizeof(struct shim_request), *stop = bytes + len;
-	struct shim_request head;
-
-	if (len < sizeof(head))
-		return -1;
-	memcpy(&head, bytes, sizeof(head));
-	if (head.magic != SHIM_MAGIC || head.argc > len)
-		return -1;
-	request->flags = head.flags;
-	request->hint = next_word(&at, stop);
-	request->execfn = request->hint ? next_word(&at, stop) : NULL;
-	if (!request->execfn)
-		return -1;
-	request->argv = xcalloc(head.argc + 1u, sizeof(*request->argv));
-	for (; request->argc < head.argc; request->argc++) {
-		request->argv[request->argc] = next_word(&at, stop);
-		if (!request->argv[request->argc])
-			return -1;
-	}
-	return at == stop ? 0 : -1;
-}
-
 static int send_bytes(int fd, char kind, const void *bytes, size_t len)
 {
 	struct iovec piece[2] = { { &kind, 1 }, { (void *)bytes, len } };
@@ -129,7 +94,7 @@ static void send_answer(int fd, const struct answer *answer)
 	unsigned char status = (unsigned char)answer->status;
 	struct buf path = BUF_INIT;
 
-	if (answer->exec) {
+	if (answer->exec[0]) {
 		buf_addc(&path, (char)answer->skip);
 		buf_add(&path, answer->exec, strlen(answer->exec) + 1);
 		(void)send_bytes(fd, SHIM_EXEC, path.data, path.len);
@@ -144,12 +109,13 @@ static void handle(struct session *s, size_t at)
 	struct connection *c = &s->connection[at];
 	struct answer answer = ANSWER_INIT;
 
-	if (c->state == READS && ++s->calls > CALLS_MAX) {
-		if (s->calls == CALLS_MAX + 1)
+	if (c->state == READS && (++s->calls > CALLS_MAX || s->bytes > BYTES_MAX)) {
+		if (!s->too_much)
 			diag_error(s->diags, &s->origin,
-				   "the script makes more than %d calls: it is not answered any "
-				   "more",
-				   (int)CALLS_MAX);
+				   "the script makes more than %d calls, or of more than %d MiB: it "
+				   "is not answered any more",
+				   (int)CALLS_MAX, BYTES_MAX / 1024 / 1024);
+		s->too_much = s->script->failed = true;
 		answer.status = SHIM_GONE;
 	} else {
 		tool_answer(s, &c->request, &answer);
@@ -180,11 +146,12 @@ static void read_request(struct session *s, size_t at)
 		end(s, at);
 		return;
 	}
+	s->bytes += (size_t)got;
 	c->bytes = xmalloc((size_t)got);
 	memcpy(c->bytes, bytes, (size_t)got);
 	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
 		c->request.pid = peer.pid;
-	if (parse(&c->request, c->bytes, (size_t)got) < 0)
+	if (request_parse(&c->request, c->bytes, (size_t)got) < 0)
 		end(s, at); /* not our stand-in: it hears nothing */
 	else
 		handle(s, at);
@@ -202,7 +169,8 @@ static int take_input(struct connection *c)
 	struct msghdr message = { .msg_iov = &piece,
 				  .msg_iovlen = 1,
 				  .msg_control = control.room,
-				  .msg_controllen = sizeof(control.room) };
+				  /* not what CMSG_SPACE() rounds up to: there is room for two */
+				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t got = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *head;
 

@@ -12,13 +12,20 @@
 static const char search[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /*
- * Runs before each command, in functions and subshells too (set -T). What a command left in $_ is
- * put back. A line of no file ("bash -c") says nothing: the caller's own stays.
+ * Runs before each command, in functions and subshells too (set -T), so it has to be cheap. No
+ * simple command, not even an assignment, since that would change $_; a loop over one word does
+ * not. Lines of no file ("bash -c") say nothing: the caller's own stays. Only a shell that another
+ * one started has them. The trap comes last, or it would say where it is itself.
  */
-const char shell_prelude[] = "export " SHIM_AT "\n"
-			     "trap '_rampart=$_; case ${BASH_SOURCE[0]-} in ?*) " SHIM_AT
-			     "=${BASH_SOURCE[0]}:$LINENO;; esac; : \"$_rampart\"' DEBUG\n"
-			     "set -T\n";
+#define SAY_WHERE "for " SHIM_AT " in \"${BASH_SOURCE-}:$LINENO\"; do ((1)); done"
+const char shell_prelude[] = "set -T\n"
+			     "export " SHIM_AT "\n"
+			     "case ${" SHIM_AT "-} in\n"
+			     "'') trap '" SAY_WHERE "' DEBUG ;;\n"
+			     "*) trap 'case ${BASH_SOURCE-} in \"\" | environment) ;; "
+			     "*) " SAY_WHERE " ;; esac' DEBUG ;;\n"
+			     "esac\n";
+#undef SAY_WHERE
 
 /* Names that would change the shell itself, or the programs that it starts. */
 static const char *const reserved[] = {

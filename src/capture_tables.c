@@ -43,14 +43,14 @@ static void log_command(struct session *s, const char *command, const char *chai
 static bool is_target(const char *name)
 {
 	static const char *const targets[] = {
-		"AUDIT",     "BALANCE",	 "CHECKSUM",  "CLASSIFY",  "CLUSTERIP", "CONNMARK",
-		"CONNSECMARK", "CT",	 "DNAT",      "DNPT",	   "DSCP",	"ECN",
-		"FULLCONENAT", "HL",	 "HMARK",     "IDLETIMER", "LED",	"LOG",
-		"MARK",	     "MASQUERADE", "MIRROR",  "NETMAP",	   "NFLOG",	"NFQUEUE",
-		"NOTRACK",   "RATEEST",	 "REDIRECT",  "REJECT",	   "ROUTE",	"SAME",
-		"SECMARK",   "SET",	 "SNAT",      "SNPT",	   "SYNPROXY",	"TARPIT",
-		"TCPMSS",    "TCPOPTSTRIP", "TEE",    "TOS",	   "TPROXY",	"TRACE",
-		"TTL",	     "ULOG",
+		"AUDIT",       "BALANCE",     "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNMARK",
+		"CONNSECMARK", "CT",	      "DNAT",	  "DNPT",      "DSCP",	    "ECN",
+		"FULLCONENAT", "HL",	      "HMARK",	  "IDLETIMER", "LED",	    "LOG",
+		"MARK",	       "MASQUERADE",  "MIRROR",	  "NETMAP",    "NFLOG",	    "NFQUEUE",
+		"NOTRACK",     "RATEEST",     "REDIRECT", "REJECT",    "ROUTE",	    "SAME",
+		"SECMARK",     "SET",	      "SNAT",	  "SNPT",      "SYNPROXY",  "TARPIT",
+		"TCPMSS",      "TCPOPTSTRIP", "TEE",	  "TOS",       "TPROXY",    "TRACE",
+		"TTL",	       "ULOG",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
@@ -98,15 +98,29 @@ static bool delete_chain(struct session *s)
 	return true;
 }
 
+static bool is_user_chain(const struct ruleset *view, enum family family, enum xtable table,
+			  const char *name)
+{
+	const struct chain *chain = ruleset_find(view, family, table, name);
+
+	return chain && !(chain->flags & CHAIN_BUILTIN);
+}
+
 static bool delete_chains(struct session *s)
 {
 	enum family f = s->call.family;
 	enum xtable t = s->call.table;
 	struct chain *chain, *next;
 
-	FOR_EACH_CHAIN(c, s->view, f, t)
-		if (!(c->flags & CHAIN_BUILTIN) && (c->nr || is_referenced(s, c->name)))
+	FOR_EACH_CHAIN(c, s->view, f, t) {
+		if (!(c->flags & CHAIN_BUILTIN) && c->nr)
 			return false;
+		/* all others are empty: only rules of built-in chains are left to refer to one */
+		for (size_t i = 0; c->flags & CHAIN_BUILTIN && i < c->nr; i++)
+			if (chain_rule(c, i)->target &&
+			    is_user_chain(s->view, f, t, chain_rule(c, i)->target))
+				return false;
+	}
 	HASH_ITER(hh, s->view->chains[f][t], chain, next) {
 		if (chain->flags & CHAIN_BUILTIN)
 			continue;
@@ -178,8 +192,7 @@ static bool refuse_rename(struct session *s, struct answer *answer)
 	const struct call *call = &s->call;
 
 	return xtable_is_builtin(call->table, call->chain) &&
-	       !(call->second &&
-		 ruleset_find(s->view, call->family, call->table, call->second)) &&
+	       !(call->second && ruleset_find(s->view, call->family, call->table, call->second)) &&
 	       tables_refuse(s, answer, "No chain/target/match by that name.");
 }
 

@@ -3,27 +3,48 @@
 
 /* What the shim stands in for; those that a host does not have are passed over. */
 const char *const tool_paths[] = {
-	"/usr/sbin/iptables",	      "/usr/sbin/ip6tables",
-	"/usr/sbin/iptables-save",    "/usr/sbin/ip6tables-save",
-	"/usr/sbin/iptables-restore", "/usr/sbin/ip6tables-restore",
-	"/usr/sbin/iptables-nft",     "/usr/sbin/iptables-legacy",
-	"/usr/sbin/ebtables",	      "/usr/sbin/arptables",
-	"/usr/sbin/ebtables-legacy",  "/usr/sbin/arptables-legacy",
-	"/sbin/iptables",	      "/sbin/ip6tables",
-	"/usr/local/sbin/iptables",   "/usr/local/sbin/ip6tables",
-	"/usr/bin/iptables",	      "/usr/bin/ip6tables",
-	"/usr/sbin/modprobe",	      "/sbin/modprobe",
-	"/usr/sbin/insmod",	      "/usr/sbin/rmmod",
-	"/usr/sbin/ipset",	      "/sbin/ipset",
-	"/usr/sbin/nft",	      "/usr/sbin/conntrack",
-	"/usr/sbin/tc",		      "/sbin/tc",
-	"/usr/sbin/service",	      "/sbin/service",
-	"/usr/bin/systemctl",	      "/bin/systemctl",
-	"/usr/sbin/invoke-rc.d",      "/usr/sbin/netfilter-persistent",
-	"/etc/init.d/iptables",	      "/etc/init.d/netfilter-persistent",
-	"/usr/bin/sudo",	      "/usr/bin/doas",
-	"/usr/bin/sleep",	      "/bin/sleep",
-	"/usr/bin/usleep",	      NULL,
+	"/usr/sbin/iptables",
+	"/usr/sbin/ip6tables",
+	"/usr/sbin/iptables-save",
+	"/usr/sbin/ip6tables-save",
+	"/usr/sbin/iptables-restore",
+	"/usr/sbin/ip6tables-restore",
+	"/usr/sbin/iptables-nft",
+	"/usr/sbin/iptables-legacy",
+	"/usr/sbin/ebtables",
+	"/usr/sbin/arptables",
+	"/usr/sbin/ebtables-legacy",
+	"/usr/sbin/arptables-legacy",
+	"/sbin/iptables",
+	"/sbin/ip6tables",
+	"/usr/local/sbin/iptables",
+	"/usr/local/sbin/ip6tables",
+	"/usr/bin/iptables",
+	"/usr/bin/ip6tables",
+	"/usr/sbin/modprobe",
+	"/sbin/modprobe",
+	"/usr/sbin/insmod",
+	"/usr/sbin/rmmod",
+	"/usr/sbin/ipset",
+	"/sbin/ipset",
+	"/usr/sbin/nft",
+	"/usr/sbin/conntrack",
+	"/usr/sbin/tc",
+	"/sbin/tc",
+	"/usr/sbin/service",
+	"/sbin/service",
+	"/usr/bin/systemctl",
+	"/bin/systemctl",
+	"/usr/sbin/invoke-rc.d",
+	"/usr/sbin/netfilter-persistent",
+	"/etc/init.d/iptables",
+	"/etc/init.d/netfilter-persistent",
+	"/usr/bin/sudo",
+	"/usr/bin/doas",
+	"/usr/bin/sleep",
+	"/bin/sleep",
+	"/usr/bin/usleep",
+	NULL,
 };
 
 static const char *base_name(const char *path)
@@ -83,6 +104,12 @@ static void answer_ipset(struct session *s, const struct request *request, struc
 		answer->status = SHIM_GONE;
 }
 
+/* The real program's path, for those that may run as they are: it can do nothing here. */
+static void exec_real(const char *name, struct answer *answer)
+{
+	snprintf(answer->exec, sizeof(answer->exec), SANDBOX_REAL "/%s", name);
+}
+
 /* Saving is rampart's job; what reads goes to the real program, and has no right to more. */
 static void answer_service(struct session *s, const struct request *request, struct answer *answer)
 {
@@ -109,31 +136,26 @@ static void answer_service(struct session *s, const struct request *request, str
 		buf_release(&words);
 		answer->status = 0;
 	} else {
-		answer->exec = SANDBOX_REAL;
+		exec_real(program, answer);
 	}
 }
 
 /* What execve() does not do: a name without a slash is searched for. */
-static void find_program(struct session *s, const char *name, struct answer *answer)
+static void find_program(const char *name, struct answer *answer)
 {
 	static const char *const directories[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-						   "/usr/bin", "/sbin", "/bin" };
-	struct buf path = BUF_INIT;
+						   "/usr/bin",	      "/sbin",		"/bin" };
 
-	answer->exec = name;
 	for (size_t i = 0; !strchr(name, '/') && i < ARRAY_SIZE(directories); i++) {
-		buf_reset(&path);
-		buf_addf(&path, "%s/%s", directories[i], name);
-		if (access(path.data, X_OK) == 0) {
-			answer->exec = arena_strdup(&s->capture->arena, path.data);
-			break;
-		}
+		snprintf(answer->exec, sizeof(answer->exec), "%s/%s", directories[i], name);
+		if (access(answer->exec, X_OK) == 0)
+			return;
 	}
-	buf_release(&path);
+	snprintf(answer->exec, sizeof(answer->exec), "%s", name);
 }
 
 /* "sudo iptables ...": the rest is the command. */
-static void answer_sudo(struct session *s, const struct request *request, struct answer *answer)
+static void answer_sudo(const struct request *request, struct answer *answer)
 {
 	size_t at = 1;
 
@@ -153,7 +175,7 @@ static void answer_sudo(struct session *s, const struct request *request, struct
 		return;
 	}
 	answer->skip = (unsigned char)at;
-	find_program(s, request->argv[at], answer);
+	find_program(request->argv[at], answer);
 }
 
 /* Anything that changes what rampart does not keep: refused, said by name. */
@@ -164,16 +186,6 @@ static void answer_other(struct session *s, const struct request *request, struc
 		 base_name(request->argv[0]));
 	answer->status = 1;
 	fault_of_tool(s, request, "rampart captures the rules of iptables alone");
-}
-
-/* The real program's path, for those that may run as they are: it can do nothing here. */
-static void exec_real(struct session *s, const char *name, struct answer *answer)
-{
-	struct buf path = BUF_INIT;
-
-	buf_addf(&path, SANDBOX_REAL "/%s", name);
-	answer->exec = arena_strdup(&s->capture->arena, path.data);
-	buf_release(&path);
 }
 
 static void answer_tool(struct session *s, const char *name, struct request *request,
@@ -188,20 +200,19 @@ static void answer_tool(struct session *s, const char *name, struct request *req
 	} else if (str_equal(name, "ipset")) {
 		answer_ipset(s, request, answer);
 	} else if (str_equal(name, "sudo") || str_equal(name, "doas")) {
-		answer_sudo(s, request, answer);
+		answer_sudo(request, answer);
 	} else if (str_equal(name, "service") || str_equal(name, "systemctl") ||
 		   str_equal(name, "invoke-rc.d") || str_equal(name, "netfilter-persistent") ||
 		   str_equal(name, "iptables")) {
 		answer_service(s, request, answer);
-		if (answer->exec)
-			exec_real(s, name, answer);
-	} else if (str_equal(name, "nft") || str_equal(name, "conntrack") || str_equal(name, "tc")) {
+	} else if (str_equal(name, "nft") || str_equal(name, "conntrack") ||
+		   str_equal(name, "tc")) {
 		answer_other(s, request, answer);
 	} else {
-		exec_real(s, str_equal(name, "lsmod") || str_equal(name, "modinfo") ||
-					     str_equal(name, "depmod") || str_equal(name, "kmod") ?
-				     "kmod" :
-				     name,
+		exec_real(str_equal(name, "lsmod") || str_equal(name, "modinfo") ||
+					  str_equal(name, "depmod") || str_equal(name, "kmod") ?
+				  "kmod" :
+				  name,
 			  answer);
 	}
 }
@@ -228,7 +239,7 @@ static void answer_misnamed(struct session *s, const char *execfn, struct reques
 	if (real && str_starts(base_name(real), "xtables-")) {
 		if (!names_applet(request) ||
 		    xt_kind_of(base_name(request->argv[1]), &family) == XT_NONE) {
-			exec_real(s, base_name(real), answer);
+			exec_real(base_name(real), answer);
 			return;
 		}
 		request->argv++;
@@ -269,7 +280,7 @@ void tool_answer(struct session *s, const struct request *given, struct answer *
 	switch (kind) {
 	case XT_NONE: answer_tool(s, execfn, &request, answer); break;
 	case XT_OTHER: answer_other(s, &request, answer); break;
-	case XT_PURE: exec_real(s, "xtables-nft-multi", answer); break;
+	case XT_PURE: exec_real("xtables-nft-multi", answer); break;
 	default: xt_answer(s, kind, family, &request, answer);
 	}
 }

@@ -60,9 +60,10 @@ static bool module_allowed(const struct config *config, const char *name)
 /* Letters, digits and '_' alone: it becomes an argument of modprobe. */
 static bool is_module_name(const char *name)
 {
-	return *name && strlen(name) < 56 && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-								"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-								"0123456789_")];
+	return *name && strlen(name) < 56 &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_")];
 }
 
 void note_module(struct session *s, const char *given)

@@ -33,8 +33,8 @@ enum {
  * nothing else. It can't start other programs (iptables --modprobe).
  */
 struct child_confinement {
-	int mntns; /* entered before the network namespace */
-	uid_t uid; /* also its gid */
+	int mntns;	      /* entered before the network namespace */
+	uid_t uid;	      /* also its gid */
 	const char *cwd;      /* "/" if it can't be entered */
 	const char *lockfile; /* for the xtables programs */
 };
@@ -45,11 +45,11 @@ struct child {
 	const char *path;		      /* the program, if argv[0] is another name; or NULL */
 	const char *input;		      /* NULL: nothing to read */
 	size_t input_len;
-	int input_fd; /* is its standard input instead, from its beginning on; or -1 */
-	bool talks;   /* for child_ask(): it reads and writes as long as it lives */
-	int netns, userns;    /* namespaces to enter first; -1: stay */
+	int input_fd;	   /* is its standard input instead, from its beginning on; or -1 */
+	bool talks;	   /* for child_ask(): it reads and writes as long as it lives */
+	int netns, userns; /* namespaces to enter first; -1: stay */
 	const struct child_confinement *confine; /* or NULL */
-	unsigned int timeout; /* seconds; 0: CHILD_SECONDS */
+	unsigned int timeout;			 /* seconds; 0: CHILD_SECONDS */
 	/* Not to be cut off half way: where a guardian stands by it does not die with rampart. */
 	bool finishes;
 	struct trap trap; /* kind: where it is to be stopped */

@@ -176,6 +176,30 @@ static int show_through(struct sandbox_init *init, const struct sandbox_place *p
 	return 0;
 }
 
+/* By these the loader puts code into every program, also into those that work for the shell with
+ * more rights than it has. A mount can't be removed or renamed, and what is in it is root's. */
+static int pin_loader(struct sandbox_init *init)
+{
+	static const char *const files[] = { "/etc/ld.so.preload", "/etc/ld.so.cache" };
+	static const struct timespec never[2] = { { 0, 0 }, { 0, 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct stat st;
+		int fd = -1;
+
+		if (stat(files[i], &st) < 0) {
+			fd = open(files[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+			if (fd < 0) /* read-only: nobody can make it */
+				return errno == EROFS ? 0 : sandbox_fault(init, files[i], NULL);
+			futimens(fd, never); /* ours, for sandbox_written() */
+			close(fd);
+		}
+		if (sandbox_bind(init, files[i], files[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int cover(struct sandbox_init *init, const struct sandbox_place *place, int up, int work)
 {
 	bool shows = place->mode == SHOWS;
@@ -209,7 +233,9 @@ static int cover(struct sandbox_init *init, const struct sandbox_place *place, i
 	/* nearly everywhere it is there, and scripts take locks in it */
 	if (str_equal(place->path, "/run") && access("/run/lock", F_OK) < 0)
 		ret = make_dir(init, up, "run/lock", EVERYBODY, 0);
-	return ret < 0 ? -1 : show_through(init, place);
+	if (ret < 0 || show_through(init, place) < 0)
+		return -1;
+	return str_equal(place->path, "/etc") ? pin_loader(init) : 0;
 }
 
 int sandbox_cover(struct sandbox_init *init)

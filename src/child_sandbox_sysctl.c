@@ -30,6 +30,8 @@ static int copy_value(const struct sandbox_init *init, int from, int to, const c
 
 	if ((fd < 0 ? fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) : fstat(fd, &st)) < 0)
 		st.st_mode = 0; /* its interface is gone */
+	if (!(st.st_mode & S_IROTH)) /* a key, which is root's alone */
+		got = 0;
 	/* the kernel clears as much memory as is asked for */
 	if (got == READ_FIRST)
 		got = pread(fd, value, sizeof(value), 0);

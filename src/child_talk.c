@@ -8,7 +8,7 @@
 #include "child.h"
 #include "diag.h"
 
-enum { PART = 64 * 1024 };
+enum { PART = 64 * 1024, ANSWER_MAX = 64 * 1024 * 1024 /* bytes */ };
 
 struct talk {
 	struct child *child;
@@ -46,7 +46,11 @@ static bool is_complete(const struct talk *t)
 /* 1: it ended. */
 static int read_some(struct talk *t)
 {
-	ssize_t got = read(t->child->talk_out, buf_reserve(t->answer, PART), PART);
+	ssize_t got;
+
+	if (t->answer->len > ANSWER_MAX)
+		return 1;
+	got = read(t->child->talk_out, buf_reserve(t->answer, PART), PART);
 
 	if (got < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : 1;
@@ -105,8 +109,9 @@ int child_ask(struct child *child, const char *text, size_t len, const char *unt
 	      struct buf *ret_answer, struct diags *diags)
 {
 	unsigned int seconds = child->timeout ? child->timeout : CHILD_SECONDS;
-	struct talk talk = { child, text, len, until, strlen(until), ret_answer,
-			     now_ms() + seconds * 1000LL };
+	struct talk talk = {
+		child, text, len, until, strlen(until), ret_answer, now_ms() + seconds * 1000LL
+	};
 	int status = 0, ret;
 
 	buf_reset(ret_answer);

@@ -123,6 +123,7 @@ static int run(struct apply *a)
 		return refuse(a);
 	if (apply_is_settled(a, true)) {
 		apply_take_wishes(a);
+		(void)wish_fill_ipsets(buf_str(&a->wishes), p->diags);
 		(void)wish_set_sysctls(buf_str(&a->wishes), p->diags);
 		return apply_finish(a, "apply", &outcome);
 	}

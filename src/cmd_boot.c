@@ -74,6 +74,7 @@ static struct outcome load(struct apply *a, const struct generation *g)
 	FOR_EACH_FAMILY(f)
 		p->tables[f] = p->current.tables[f] | p->begun.tables[f] | target.tables[f];
 	make_missing_ipsets(a, &target);
+	a->loads = true;
 	a->generation = g->number;
 	if (apply_transaction(a, &tx) < 0)
 		goto out;
@@ -97,6 +98,7 @@ static struct outcome apply_all(struct apply *a)
 	struct transaction tx;
 
 	a->generation = 0;
+	a->loads = false;
 	if (apply_prepare(a) < 0 || apply_transaction(a, &tx) < 0)
 		return outcome;
 	neighbours_warn(&p->config, &p->fs, p->diags);

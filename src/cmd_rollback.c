@@ -109,6 +109,7 @@ static int go_to(struct apply *a, const struct generation *g, const struct gener
 	if (read_target(a, g, &target) < 0)
 		goto out;
 	a->generation = g->number;
+	a->loads = true;
 	memcpy(p->inputs, target.inputs, sizeof(p->inputs));
 	memcpy(p->captured, target.captured, sizeof(p->captured));
 	p->config.ownership = target.ownership;

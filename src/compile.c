@@ -34,7 +34,7 @@ bool pipeline_has_scripts(const struct pipeline *p)
 /* Run at the first pass; what it came to is added at each. */
 static int add_script(struct pipeline *p, struct rules *rules, const struct dropin *dropin)
 {
-	struct capture_context context = { &p->config, &p->kernel, &p->fs,	 p->ipsets,
+	struct capture_context context = { &p->config, &p->kernel,  &p->fs,   p->ipsets,
 					   p->hosts,   &p->dropins, p->diags, p->options->verbose,
 					   p->careful };
 
@@ -69,6 +69,11 @@ static int compile(struct pipeline *p, struct ruleset *set, const struct canon *
 	struct rules rules;
 	int ret = 0;
 
+	/* what they came to points into the rules of the pass before, where they saw those */
+	if (p->config.script_scope_all) {
+		capture_free(p->capture);
+		p->capture = NULL;
+	}
 	rules_init(&rules, set, &p->config, p->ipsets, p->hosts, p->diags);
 	rules.wanted.canon = canon;
 	rules.wanted.census = census;

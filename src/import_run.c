@@ -145,6 +145,8 @@ static void leave_wish(struct import *import, char *line)
 	name = strsep(&line, "\t");
 	if (str_equal(kind, "module"))
 		buf_addf(&what, "modprobe %s", name);
+	else if (str_equal(kind, "ipset"))
+		buf_addf(&what, "ipset %s", line ? line : "");
 	else
 		buf_addf(&what, "%s = %s", name, line ? line : "");
 	import_leave(import, &origin, what.data);

@@ -123,18 +123,49 @@ static void write_elements(const struct content *c, const char *name, size_t len
 		buf_addf(out, "add %.*s %.*s\n", (int)len, name, (int)c->len[i], c->added[i]);
 }
 
+static const char other[] = "rampart-tmp";
+
 /* A set that is there gets another content in one step: by another set that takes its place. */
 static void write_swap(const struct content *c, struct buf *out)
 {
-	static const char other[] = "rampart-tmp";
-
 	buf_addf(out, "create %s %s\n", other, buf_str(&c->create));
 	write_elements(c, other, strlen(other), out);
 	buf_addf(out, "swap %s %.*s\ndestroy %s\n", other, (int)c->name_len, c->name, other);
 }
 
+/* Only sets of one type, and family, can take each other's place. */
+static bool same_type(const struct content *a, const struct content *b)
+{
+	size_t len = strcspn(a->create.data, " ");
+
+	return strncmp(a->create.data, buf_str(&b->create), len) == 0 &&
+	       !strstr(a->create.data, "family inet6") == !strstr(b->create.data, "family inet6");
+}
+
+static int check_types(const struct content *wanted, const struct content *live,
+		       struct diags *diags)
+{
+	int ret = 0;
+
+	for (const struct content *c = wanted; c; c = c->hh.next) {
+		struct content *there;
+
+		HASH_FIND(hh, live, c->name, c->name_len, there);
+		if (there && c->create.len && there->create.len && !same_type(c, there))
+			ret = diag_error(diags, NULL,
+					 "ipset '%.*s' is live with another type: destroy it first",
+					 (int)c->name_len, c->name);
+	}
+	return ret;
+}
+
 static void write_changes(const struct content *wanted, const struct content *live, struct buf *out)
 {
+	struct content *left;
+
+	HASH_FIND(hh, live, other, strlen(other), left);
+	if (left) /* of a fill that was cut off */
+		buf_addf(out, "destroy %s\n", other);
 	for (const struct content *c = wanted; c; c = c->hh.next) {
 		struct content *there;
 
@@ -142,7 +173,8 @@ static void write_changes(const struct content *wanted, const struct content *li
 			continue;
 		HASH_FIND(hh, live, c->name, c->name_len, there);
 		if (!there) {
-			buf_addf(out, "create %.*s %s\n", (int)c->name_len, c->name, c->create.data);
+			buf_addf(out, "create %.*s %s\n", (int)c->name_len, c->name,
+				 c->create.data);
 			write_elements(c, c->name, c->name_len, out);
 		} else if (!str_equal(buf_str(&there->create), c->create.data) ||
 			   !same_elements(c, there)) {
@@ -162,8 +194,9 @@ int ipset_fill(const char *lines, struct diags *diags)
 	if (ret == 0) {
 		content_read(&wanted, lines);
 		content_read(&live, buf_str(&now));
+		ret = check_types(wanted, live, diags);
 		write_changes(wanted, live, &changes);
-		if (changes.len)
+		if (ret == 0 && changes.len)
 			ret = ipset_call(&here, restore, &changes, NULL, diags);
 	}
 	content_free(&wanted);

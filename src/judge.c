@@ -18,7 +18,6 @@ static int start(struct judge *judge, struct diags *diags)
 	child->argv[2] = "--noflush";
 	child->path = judge->place.path;
 	child->talks = true;
-	child->timeout = ANSWER_SECONDS;
 	child->netns = judge->place.netns;
 	child->userns = judge->place.userns;
 	child->confine = judge->place.confine;
@@ -32,6 +31,8 @@ int judge_ask(struct judge *judge, const char *text, size_t len, struct buf *ret
 
 	if (judge->child.pid < 0 && start(judge, diags) < 0)
 		return -1;
+	judge->child.timeout =
+		judge->seconds && judge->seconds < ANSWER_SECONDS ? judge->seconds : ANSWER_SECONDS;
 	/* a number of its own: no text that is asked about can stand for the end of an answer */
 	snprintf(end, sizeof(end), "# %lu\n", ++judge->asked);
 	buf_reset(&judge->question);

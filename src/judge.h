@@ -22,6 +22,7 @@ struct judge_place {
 
 struct judge {
 	struct judge_place place;
+	unsigned int seconds; /* for an answer; 0: 60 */
 	struct child child;
 	unsigned long asked;
 	struct buf question;

@@ -84,13 +84,14 @@ static const struct command commands[] = {
 	  "  --json            the outcome as JSON\n" },
 };
 
-static const char common_help[] = "  --root DIR        all files lie below DIR\n"
-				  "  -c, --config FILE another baseline\n"
-				  "  --backend NAME    auto, nft or legacy\n"
-				  "  -v, --verbose     say more: apply lists its changes; what scripts print\n"
-				  "  -q, --quiet       errors only\n"
-				  "  -h, --help        this text\n"
-				  "  --version\n";
+static const char common_help[] =
+	"  --root DIR        all files lie below DIR\n"
+	"  -c, --config FILE another baseline\n"
+	"  --backend NAME    auto, nft or legacy\n"
+	"  -v, --verbose     say more: apply lists its changes; what scripts print\n"
+	"  -q, --quiet       errors only\n"
+	"  -h, --help        this text\n"
+	"  --version\n";
 
 static const char exit_codes[] =
 	"Exit codes: 0 done or same, 1 differs, 2 trouble and nothing changed, 3 failed and the "

@@ -141,8 +141,8 @@ int pipeline_place(struct pipeline *p, bool unknown_is_foreign)
 
 	p->unknown_is_foreign = unknown_is_foreign;
 	ret = place_rules(&p->wanted, &p->config, p->live_known ? &p->live : NULL,
-			      unknown_is_foreign ? UNKNOWN_IS_FOREIGN : UNKNOWN_IS_ERROR,
-			      &p->placed, p->diags);
+			  unknown_is_foreign ? UNKNOWN_IS_FOREIGN : UNKNOWN_IS_ERROR, &p->placed,
+			  p->diags);
 
 	if (ret == 0)
 		ret = lint_ruleset(&p->placed, p->diags);

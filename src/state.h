@@ -50,11 +50,11 @@ struct state {
 	char applied[TIME_TEXT]; /* UTC, ISO 8601 */
 	char by[BY_TEXT];
 	char boot[BOOT_TEXT];
-	char token[TOKEN_TEXT]; /* "": need not be confirmed */
-	const char *ipsets;	/* "NAME TYPE HEADER" lines, in the set's arena; or NULL */
-	const char *preserved;	/* "preserve PATTERN", "preserve-rule PATTERN" lines; as above */
-	const char *wishes;	/* lines of wish.h; as above */
-	char inputs[HASH_TEXT]; /* hex; "" if unknown */
+	char token[TOKEN_TEXT];	  /* "": need not be confirmed */
+	const char *ipsets;	  /* "NAME TYPE HEADER" lines, in the set's arena; or NULL */
+	const char *preserved;	  /* "preserve PATTERN", "preserve-rule PATTERN" lines; as above */
+	const char *wishes;	  /* lines of wish.h; as above */
+	char inputs[HASH_TEXT];	  /* hex; "" if unknown */
 	char captured[HASH_TEXT]; /* of what scripts came to; "" where there are none */
 	enum backend_kind backend;
 	enum ownership ownership;

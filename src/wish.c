@@ -6,6 +6,7 @@
 #include "child.h"
 #include "diag.h"
 #include "ipset.h"
+#include "text.h"
 #include "xalloc.h"
 
 struct wish {
@@ -16,7 +17,9 @@ struct wish {
 void wish_add(struct buf *lines, const char *kind, const struct origin *origin, const char *name,
 	      const char *value)
 {
-	buf_addf(lines, "%s\t%s:%u\t%s\t%s\n", kind, origin->file, origin->line, name, value);
+	buf_addf(lines, "%s\t", kind);
+	text_escape(lines, origin->file); /* no tab, no newline */
+	buf_addf(lines, ":%u\t%s\t%s\n", origin->line, name, value);
 }
 
 /* The line at *lines, cut up; to be freed. */
@@ -130,7 +133,13 @@ static int set_sysctl(const struct wish *wish, struct diags *diags)
 	int fd = -1, ret = 0;
 
 	sysctl_path(&path, wish->name);
-	if (!is_set(path.data, wish->value)) {
+	/* what a script can write to is the network's, and below its own names */
+	if (!str_starts(path.data, "/proc/sys/net/") || strstr(path.data, "/../") ||
+	    strstr(path.data, "//")) {
+		diag_warning(diags, NULL, "%s: '%s' is no sysctl of the network: ignored",
+			     wish->place, wish->name);
+		ret = -1;
+	} else if (!is_set(path.data, wish->value)) {
 		fd = open(path.data, O_WRONLY | O_CLOEXEC);
 		if (fd < 0 || write(fd, wish->value, len) != (ssize_t)len) {
 			diag_warning(diags, NULL, "%s: '%s = %s' could not be set: %s", wish->place,

@@ -252,10 +252,16 @@ skipped_names() {
 /usr/lib/rampart/conf.d/10-a.rules: overridden by /etc/rampart/conf.d/10-a.rules'
 }
 
-@test "layers: a script drop-in is named, as long as it is not supported" {
-	file $HIGH/10-a.sh 'iptables -A INPUT -j ACCEPT'
-	run_rampart 2 show
-	assert_equal "$stderr" '/etc/rampart/conf.d/10-a.sh: error: script drop-ins are not supported yet'
+@test "layers: a script drop-in takes part in its place, and is masked as any other" {
+	file $HIGH/10-a.sh 'iptables -A INPUT -p tcp --dport 2 -j ACCEPT'
+	file $HIGH/05-a.rules '-4 -A INPUT -p tcp --dport 1 -j ACCEPT'
+	file $HIGH/20-a.rules '-4 -A INPUT -p tcp --dport 3 -j ACCEPT'
+	assert_equal "$(shown_written ipv4 | grep -o 'dport .')" 'dport 1
+dport 2
+dport 3'
+	ln -sf /dev/null "$ROOT/$CONF_D/10-a.sh"
+	assert_equal "$(shown_written ipv4 | grep -o 'dport .')" 'dport 1
+dport 3'
 }
 
 # --- directories ----------------------------------------------------------------------

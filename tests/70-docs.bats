@@ -4,6 +4,7 @@ load helpers
 
 TOP=$BATS_TEST_DIRNAME/..
 MAN=$TOP/packaging/man
+PAGES=(rampart.8 rampart.conf.5 rampart.rules.5 rampart.script.5)
 COMPLETIONS=$TOP/packaging/completions
 
 # --- what the program takes -----------------------------------------------------------
@@ -288,7 +289,7 @@ param port port = 2379 # port
 @test "docs: mandoc finds nothing to say about the manual pages" {
 	command -v mandoc >/dev/null || skip 'no mandoc'
 	local page
-	for page in rampart.8 rampart.conf.5 rampart.rules.5; do
+	for page in "${PAGES[@]}"; do
 		run mandoc -Tlint -Wwarning "$MAN/$page"
 		assert_equal "$status:$output" 0:
 	done
@@ -303,7 +304,7 @@ param port port = 2379 # port
 # a test expects.
 @test "docs: the messages that the manual explains exist" {
 	local page
-	for page in rampart.8 rampart.conf.5 rampart.rules.5; do
+	for page in "${PAGES[@]}"; do
 		perl -e '
 			my $page = shift;
 			my $texts = do { local $/; join "", map { open my $f, "<", $_ or die "$_: $!"; <$f> } @ARGV };
@@ -327,6 +328,69 @@ param port port = 2379 # port
 			"$TOP"/tests/cases/*/expected.err >"$BATS_TEST_TMPDIR/missing"
 		assert_equal "$page: $(cat "$BATS_TEST_TMPDIR/missing")" "$page: "
 	done
+}
+
+# The other way round: each message that the files of these stages have is explained by a page.
+# A message is the text in a call that adds one, or that gives one its reason; what differs in it
+# is any text in the page. Names and numbers in the page do not count as differences.
+unexplained() { # PAGE FILE...
+	perl -0777 -e '
+		my $page = do { open my $f, "<", shift or die; local $/; <$f> };
+		my ($diagnostics) = $page =~ /^\.Sh DIAGNOSTICS\n(.*?)(?=^\.Sh |\z)/ms;
+		my $explained = join "\n", $diagnostics =~ /^\.It (.*)/mg;
+		my $nr = 0;
+		for my $file (@ARGV) {
+			my $code = do { open my $f, "<", $file or die "$file: $!"; local $/; <$f> };
+			$code =~ s{/\*.*?\*/}{}gs;
+			my $call = qr/\b(?:diag_(?:error|warning|note)|fault_add|fault_of_tool|import_leave)\s*\(/;
+			my @texts = $code =~ /$call(?:[^;]*?)((?:"(?:[^"\\]|\\.)*"\s*)+)/g;
+			push @texts, $1 while $code =~ /$call[^;]*?\?\s*((?:"(?:[^"\\]|\\.)*"\s*)+):/g;
+			push @texts, $code =~ /\breturn ((?:"(?:[^"\\]|\\.)*"\s*)+);/g if $file =~ /_check\.c$/;
+			push @texts, $code =~ /\berror = ((?:"(?:[^"\\]|\\.)*"\s*)+);/g;
+			push @texts, $code =~ /buf_addf\(ret_why, ("[^"]*")/g;
+			for (@texts) {
+				s/"\s*"//g;
+				s/^\s*"|"\s*$//g;
+				s/\\(.)/$1/g;
+				s/^%s: //; # a place
+				next unless /[a-z]{3}/ && !/^%s:? ?%?[a-z]*$/;
+				my $pattern = join ".*?", map { quotemeta }
+					grep { length } split /%[-.*0-9]*(?:z|ll?)?[a-z]/, $_;
+				$nr++;
+				print "$file: $_\n" unless $explained =~ /$pattern/;
+			}
+		}
+		print "too few messages: $nr\n" if $nr < 10;
+		' "$@"
+}
+
+@test "docs: rampart.script(5) explains every message about scripts" {
+	assert_equal "$(unexplained "$MAN/rampart.script.5" "$TOP"/src/capture*.c "$TOP"/src/wish.c \
+		"$TOP"/src/child_sandbox.c)" ''
+	# one that is not explained is found
+	sed -e '/^\.It .*not captured/d' "$MAN/rampart.script.5" >"$BATS_TEST_TMPDIR/page"
+	assert_equal "$(unexplained "$BATS_TEST_TMPDIR/page" "$TOP"/src/capture*.c |
+		sed 's/.*: not captured.*/not captured/; s/.*: rampart captures.*/rampart captures/')" \
+		$'not captured\nrampart captures'
+}
+
+@test "docs: rampart(8) explains every message of import" {
+	assert_equal "$(unexplained "$MAN/rampart.8" "$TOP"/src/import*.c "$TOP"/src/cmd_import.c)" ''
+}
+
+@test "docs: rampart.script(5) names every key for scripts, and every program that is stood in for" {
+	local name
+	for name in $(baseline_names | grep -e '^script_' -e '^allow_'); do
+		echo "# $name"
+		grep -q "^\.Ic $name\b\|Ql $name\b" "$MAN/rampart.script.5"
+	done
+	sed -n '/^const char \*const tool_paths/,/^};/p' "$TOP/src/capture_tool.c" | grep -o '"[^"]*"' |
+		sed -e 's/"$//' -e 's|.*/||' -e 's/-\(save\|restore\|nft\|legacy\)$//' | sort -u >"$BATS_TEST_TMPDIR/tools"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/tools")" -ge 10 ]
+	while read -r name; do
+		echo "# $name"
+		grep -q "\b$name\b" "$MAN/rampart.script.5"
+	done <"$BATS_TEST_TMPDIR/tools"
 }
 
 # --- the baseline ---------------------------------------------------------------------------
@@ -413,9 +477,9 @@ manual_names() {
 
 @test "docs: rampart.conf(5) has the ranges of each key that takes a number" {
 	local name min max
-	sed -n 's/^\t{ "\([a-z_]*\)", check_number, 0, NULL, \([0-9]*\), \([0-9]*\) },/\1 \2 \3/p' \
+	sed -n 's/^\t{ "\([a-z_]*\)", set_number, FIELD([a-z_]*), NULL, \([0-9]*\), \([0-9]*\) },/\1 \2 \3/p' \
 		"$TOP/src/config_key.c" >"$BATS_TEST_TMPDIR/ranges"
-	[ -s "$BATS_TEST_TMPDIR/ranges" ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ranges")" -ge 2 ]
 	while read -r name min max; do
 		grep -A 1 "^\.It Ic $name No = Ar number" "$MAN/rampart.conf.5" | grep -qx "$min to $max"
 	done <"$BATS_TEST_TMPDIR/ranges"
@@ -509,6 +573,26 @@ proves() {
 	each_backend proves
 }
 
+# Each script under all baselines of the page, as the drop-in that has arguments there.
+script_proves() {
+	local block
+	for block in "$BLOCKS"/*.script; do
+		echo "# $block"
+		cp "$block" "$ROOT/$CONF_D/60-office.sh"
+		run_rampart 0 validate
+		refute_error_has 'error: '
+		refute_error_has ' failed: '
+		refute_output_has 'ipv4 0, ipv6 0'
+	done
+}
+
+@test "docs: the scripts and baselines of rampart.script(5) are proven" {
+	blocks rampart.script.5
+	[ "$(find "$BLOCKS" -name '*.script' | wc -l)" -ge 4 ]
+	baseline "$(cat "$BLOCKS"/*.baseline)"
+	each_backend script_proves
+}
+
 @test "docs: a line expands as rampart.rules(5) shows it" {
 	manual_root
 	local line
@@ -567,6 +651,12 @@ readme_block() { # PATTERN
 		run_rampart 0 validate
 		assert_equal "$stderr" ''
 	done
+	printf '%s\n' "$(readme_block '^\*\*Scripts\*\*')" >"$ROOT/$CONF_D/70-office.sh"
+	grep -q '^service' "$ROOT/$CONF_D/70-office.sh"
+	run_rampart 0 show -4 --origins
+	assert_output_line '-A rampart-INPUT -p tcp -m tcp --dport 443 -j ACCEPT'
+	assert_output_line '# /etc/rampart/conf.d/70-office.sh:5'
+	refute_error_has 'error: '
 }
 
 @test "docs: README.md and 'make help' name only targets that exist" {

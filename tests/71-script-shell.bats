@@ -110,11 +110,12 @@ origins_in_dash() {
 	assert_from 8 $FW 19 20
 	assert_from 9 $FW 21
 	assert_from 10 $FW 22
+	assert_from 11 "${FW%/*}/parts/lib.inc" 2
 	assert_from 12 $FW 24 26
 	assert_from 13 $FW 27
 	assert_from 14 $FW 27
 	assert_from 15 $FW 28
-	assert_from 16 $FW 29
+	assert_from 16 "${FW%/*}/parts/other" 2
 	assert_from 17 $FW 30 31
 	assert_from 18 $FW 32 36
 	assert_from 19 $FW 37

@@ -168,10 +168,6 @@ refuses_chains() {
 -A INPUT -j A
 -A A -j B
 -A B -j A'
-	refuse filter '4 5' ':A -
-:B -
--A A -j B
--A B -j A'
 	refuse filter 2 '-A INPUT -j NOSUCH'
 	refuse filter 3 '-A INPUT -j ACCEPT
 -D INPUT -j DROP'

@@ -429,12 +429,12 @@ faults() {
 	traced '-f -e trace=listen -e inject=listen:signal=KILL' 0 apply
 	assert_error_line "rampart: warning: whether this cuts off your ssh connection from $peer can't be told: no packets can be sent through the rules: No child processes"
 	fake_programs 'if [[ $name = *-restore && $live = no ]]; then
-		cat >"$T/text"
-		if grep -q -e "-j TRACE" "$T/text"; then
+		cat >"$T/text.$$" # of each family at once
+		if grep -q -e "-j TRACE" "$T/text.$$"; then
 			echo "no TRACE here" >&2
 			exit 1
 		fi
-		real "$@" <"$T/text"
+		real "$@" <"$T/text.$$"
 		exit
 	fi'
 	dropin 50-a.rules '-A INPUT -p tcp --dport 82 -j DROP'

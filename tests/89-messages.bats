@@ -454,6 +454,13 @@ save_all_fails() {
 -A B -j A'
 	run_rampart 2 show
 	assert_error_line "$A:5: error: jump to chain 'A' makes a loop"
+	# the kernel takes one that nothing leads to
+	dropin 10-a.rules ':A -
+:B -
+-A A -j B
+-A B -j A'
+	run_rampart 0 show
+	assert_error_line "$A:4: warning: jump to chain 'A' makes a loop: no packet gets there now"
 	dropin 10-a.rules '*mangle
 -A FORWARD -p tcp -j TCPMSS --clamp-mss-to-pmtu'
 	run_rampart 0 show

@@ -59,6 +59,7 @@ natively() {
 		other=legacy
 		[ "$1" = nft ] || other=nft
 		mount --bind "/usr/sbin/xtables-$1-multi" "/usr/sbin/xtables-$other-multi"
+		[ ! -e /usr/sbin/service ] || mount --bind /bin/true /usr/sbin/service
 		eval "$2"
 		cd "${5%/*}"
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C $4 "${@:5}" \

@@ -4,6 +4,7 @@
 #   make fuzz                    each for FUZZ_SECONDS, one after the other
 #   make fuzz-rules              one of them
 #   build/fuzz/rules FILE        a finding again
+#   make fuzz-scripts SANITIZE=1 scripts that talk to rampart at random: SEED, COUNT (as root)
 #
 # What is found goes to build/fuzz/found/NAME-*; inputs that reach new code to
 # build/fuzz/corpus/NAME. tests/fuzz/corpus/NAME is what each run begins with, and is kept small:
@@ -15,7 +16,7 @@ FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 600
 FUZZ_FLAGS   ?=
 
-fuzz_names := rules baseline uses token listing state plan
+fuzz_names := rules baseline uses token listing state plan request restore
 fuzz_build := build/fuzz
 fuzz_sources := $(filter-out main.c arena.c cmd_%.c,$(sources))
 fuzz_objects := $(fuzz_sources:%.c=$(fuzz_build)/src/%.o) \
@@ -61,6 +62,16 @@ $(fuzz_build)/%.o: tests/fuzz/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(fuzz_cflags) -fsanitize=fuzzer-no-link,$(fuzz_sanitize) -MMD -MP -c -o $@ $<
 
+$(fuzz_build)/src/shim_image.o: $(build)/shim
+$(fuzz_build)/src/shim_image.o: own_cppflags += -DSHIM_FILE='"$(build)/shim"'
+
 .SECONDARY: $(fuzz_objects) $(fuzz_names:%=$(fuzz_build)/%.o)
 
 -include $(fuzz_objects:.o=.d) $(fuzz_names:%=$(fuzz_build)/%.d)
+
+# Not libFuzzer: whole runs, in namespaces of their own.
+.PHONY: fuzz-scripts
+
+fuzz-scripts: $(program)
+	$(Q)RAMPART='$(CURDIR)/$(program)' SEED='$(SEED)' COUNT='$(COUNT)' BACKENDS='$(BACKENDS)' \
+		tests/scripts/fuzz-socket
