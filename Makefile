@@ -55,31 +55,35 @@ library_libs   = $(shell $(PKG_CONFIG) --libs $(libraries))
 
 sources := \
 	addr.c apply.c arena.c buf.c call.c call_options.c call_words.c caller.c canon.c \
-	capture.c capture_ask.c capture_check.c capture_fault.c capture_free.c capture_harvest.c capture_ipset.c capture_merge.c capture_names.c capture_restore.c \
-	capture_origin.c capture_real.c capture_request.c capture_rule.c capture_run.c capture_serve.c capture_shell.c capture_sourced.c \
-	capture_tables.c capture_tool.c capture_wish.c capture_xtables.c chainname.c changes.c child.c \
-	child_call.c child_confine.c child_detached.c child_namespaces.c child_sandbox.c child_sandbox_init.c \
-	child_sandbox_look.c child_sandbox_memory.c child_sandbox_mounts.c child_sandbox_room.c \
-	child_sandbox_scripts.c child_sandbox_shell.c child_sandbox_sysctl.c child_sandbox_userns.c \
-	child_sandbox_wire.c child_talk.c child_trap.c cmd_apply.c cmd_boot.c \
-	cmd_check.c cmd_confirm.c cmd_diff.c cmd_flush.c cmd_history.c cmd_import.c cmd_list.c \
+	capture.c capture_ask.c capture_check.c capture_fault.c capture_free.c \
+	capture_harvest.c capture_ipset.c capture_merge.c capture_names.c capture_open.c \
+	capture_origin.c capture_real.c capture_request.c capture_restore.c capture_rule.c \
+	capture_run.c capture_serve.c capture_shell.c capture_sourced.c capture_tables.c \
+	capture_tool.c capture_wish.c capture_xtables.c chainname.c changes.c child.c \
+	child_call.c child_confine.c child_detached.c child_namespaces.c child_sandbox.c \
+	child_sandbox_init.c child_sandbox_look.c child_sandbox_memory.c \
+	child_sandbox_mounts.c child_sandbox_room.c child_sandbox_scripts.c \
+	child_sandbox_shell.c child_sandbox_sysctl.c child_sandbox_userns.c \
+	child_sandbox_wire.c child_talk.c child_trap.c cmd_apply.c cmd_boot.c cmd_check.c \
+	cmd_confirm.c cmd_diff.c cmd_flush.c cmd_history.c cmd_import.c cmd_list.c \
 	cmd_rollback.c cmd_save.c cmd_show.c cmd_status.c cmd_templates.c cmd_validate.c \
 	commit.c commit_legacy.c commit_nft.c commit_table.c compile.c conffile.c config.c \
 	config_key.c confirm.c conflex.c confscan.c counts.c diag.c discover.c expand.c \
 	expand_list.c expand_word.c fidelity.c flush.c fs.c fs_io.c generation.c goal.c \
-	goal_exclusive.c goal_policies.c goal_warn.c guardian.c hosts.c import.c import_kind.c \
-	import_lines.c import_order.c import_reach.c import_rules.c import_run.c import_verify.c \
-	import_write.c inputs.c ipset.c \
-	ipset_fill.c ipset_members.c ipset_rules.c judge.c kernel.c kernel_batch.c kernel_legacy.c kernel_nft.c \
-	kmsg.c lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c lockdown.c lockout.c \
-	main.c move.c neighbours.c optable.c options.c patterns.c payload.c pending.c \
-	pipeline.c place.c plain.c plain_options.c plain_values.c plain_words.c plan.c plan_after.c preset.c probe.c probe_connect.c probe_legacy.c \
-	probe_link.c probe_nft.c probe_packet.c probe_send.c probe_session.c probe_wire.c \
-	proof.c proof_written.c recovery.c refusal.c report.c ruleline.c rules.c rules_emit.c \
-	rules_make.c ruleset.c scratch.c script.c shim_image.c state.c state_header.c state_loaded.c state_preserved.c \
-	state_text.c template.c template_parse.c text.c token.c transaction.c \
-	transaction_state.c transaction_undo.c use.c value.c wanted.c wanted_chain.c watchdog.c wish.c \
-	xalloc.c xtable.c
+	goal_exclusive.c goal_policies.c goal_warn.c guardian.c hosts.c import.c \
+	import_kind.c import_lines.c import_order.c import_reach.c import_rules.c \
+	import_run.c import_verify.c import_write.c inputs.c ipset.c ipset_fill.c \
+	ipset_members.c ipset_rules.c judge.c kernel.c kernel_batch.c kernel_legacy.c \
+	kernel_nft.c kmsg.c lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c lockdown.c \
+	lockout.c main.c move.c neighbours.c optable.c options.c patterns.c payload.c \
+	pending.c pipeline.c place.c plain.c plain_options.c plain_values.c plain_words.c \
+	plan.c plan_after.c preset.c probe.c probe_connect.c probe_legacy.c probe_link.c \
+	probe_nft.c probe_packet.c probe_send.c probe_session.c probe_wire.c proof.c \
+	proof_written.c recovery.c refusal.c report.c ruleline.c rules.c rules_emit.c \
+	rules_make.c ruleset.c scratch.c script.c shim_image.c state.c state_header.c \
+	state_loaded.c state_preserved.c state_text.c template.c template_parse.c text.c \
+	token.c transaction.c transaction_state.c transaction_undo.c use.c value.c wanted.c \
+	wanted_chain.c watchdog.c wish.c xalloc.c xtable.c
 
 objects := $(sources:%.c=$(build)/%.o)
 
@@ -115,9 +119,11 @@ $(build)/%.o: src/%.c | $(build)
 
 # The stand-in of programs in the script sandbox: a program of its own, without a C library where
 # src/shim_start.h knows the machine, carried inside rampart.
-shim_libc := $(if $(filter x86_64 aarch64 riscv64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))),-nostdlib)
+shim_machine = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+shim_libc = $(if $(filter x86_64 aarch64 riscv64,$(shim_machine)),-nostdlib)
 shim_cflags := -std=gnu11 -O2 -static -ffreestanding -fno-stack-protector -fno-pie -no-pie \
-	-fno-asynchronous-unwind-tables -Wall -Wextra -Wl,--build-id=none -Wl,-z,noexecstack -s
+	-fno-asynchronous-unwind-tables -Wall -Wextra -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-z,noseparate-code -s
 
 $(build)/shim: src/shim.c src/shim.h src/shim_start.h src/child_sandbox.h | $(build)
 	$(call say,CC,$<)

@@ -42,9 +42,9 @@ struct capture_context {
 	struct diags *diags;
 	bool verbose; /* what a script writes is worth a note */
 	/*
-	 * Nothing is taken for certain: every rule goes to the kernel when it is added. For a second
-	 * run, after the kernel has refused what seemed certain: at the end it only says that it does
-	 * so, here the script hears of it as natively.
+	 * Nothing is taken for certain: every rule goes to the kernel when it is added. For a
+	 * second run, after the kernel has refused what seemed certain: at the end it only says
+	 * that it does so, here the script hears of it as natively.
 	 */
 	bool careful;
 };

@@ -1,6 +1,7 @@
 #include "capture_internal.h"
 #include "diag.h"
 #include "hashtable.h"
+#include "kernel.h"
 #include "token.h"
 
 /*
@@ -158,8 +159,11 @@ static int ask(struct session *s, const struct call *call, const char ***ret_spe
 		chain_clear(asked_chain(s, call));
 		before = 0;
 	}
-	buf_addf(&text, "*%s\n-A %s %s\nCOMMIT\n", table, call->chain, buf_str(&call->spec));
-	buf_addf(&text, "*%s\n-S %s\nCOMMIT\n", table, call->chain);
+	buf_addf(&text, "*%s\n-A %s %s\n", table, call->chain, buf_str(&call->spec));
+	/* legacy can't list a jump to a chain before it is committed */
+	if (s->capture->ctx.kernel->kind == KERNEL_LEGACY)
+		buf_addf(&text, "COMMIT\n*%s\n", table);
+	buf_addf(&text, "-S %s\nCOMMIT\n", call->chain);
 	judge->seconds = session_seconds(s);
 	ret = judge_ask(judge, text.data, text.len, &answer, s->diags);
 	*ret_nr = 0;
@@ -168,6 +172,7 @@ static int ask(struct session *s, const struct call *call, const char ***ret_spe
 
 		if (nr < before) {
 			free(*ret_specs);
+			*ret_specs = NULL;
 			nr = before = 0;
 		} else {
 			memmove(*ret_specs, *ret_specs + before,

@@ -153,7 +153,7 @@ static void last_line(struct buf *buf, const struct buf *text)
 {
 	const char *start = buf_str(text), *end = start + text->len;
 	const char *from;
-	bool advice;
+	bool is_advice;
 	char *line;
 
 	do { /* advice is no last word */
@@ -161,9 +161,9 @@ static void last_line(struct buf *buf, const struct buf *text)
 			end--;
 		for (from = end; from > start && from[-1] != '\n'; from--)
 			;
-		advice = strncmp(from, "Try `", 5) == 0;
-		end = advice ? from : end;
-	} while (advice && end > start);
+		is_advice = strncmp(from, "Try `", 5) == 0;
+		end = is_advice ? from : end;
+	} while (is_advice && end > start);
 	line = xstrndup(from, (size_t)(end - from));
 	text_escape(buf, line);
 	free(line);

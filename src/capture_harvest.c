@@ -108,7 +108,7 @@ static int take_chain(struct session *s, enum family family, enum xtable table,
 static int take_table(struct session *s, const struct ruleset *now, enum family family,
 		      enum xtable table)
 {
-	struct chain *chain, *next;
+	struct chain *chain = NULL, *next;
 	int ret = 0;
 
 	HASH_ITER(hh, s->view->chains[family][table], chain, next) {

@@ -85,8 +85,8 @@ struct capture {
 	struct judge ask[FAMILY_NR];
 	struct ruleset asked; /* the chains that are there, and how many rules */
 	struct memo *memo;
-	/* ipsets, as lines of "ipset save": what there is, the host's at first, then changed by each
-	 * script. Only if a script may want to know: capture_ipset.c. */
+	/* ipsets, as lines of "ipset save": what there is, the host's at first, then changed
+	 * by each script. Only if a script may want to know: capture_ipset.c. */
 	bool wants_ipsets;
 	struct buf ipsets;
 	struct buf touched;			  /* names, each with a newline before and behind */
@@ -180,6 +180,10 @@ struct answer {
 		.out = BUF_INIT, .err = BUF_INIT \
 	}
 
+/* capture_open.c: the sandbox and the real programs in it, unless they are there. -1 after adding
+ * to diags. */
+int open_all(struct capture *capture);
+
 /* capture_run.c: one script, from its start to its end. */
 int session_run(struct capture *capture, struct script *script);
 long long session_now(void);
@@ -200,7 +204,7 @@ void serve_wake(struct session *s);
 void serve_close(struct session *s);
 
 /* capture_tool.c: the request's answer, whatever program it is for. */
-void tool_answer(struct session *s, const struct request *request, struct answer *answer);
+void tool_answer(struct session *s, const struct request *given, struct answer *answer);
 /* Absolute paths of what is to be stood in for, ended by NULL. */
 extern const char *const tool_paths[];
 
@@ -214,8 +218,8 @@ bool restore_reads_stdin(const struct request *request);
 void restore_answer(struct session *s, enum family family, const struct request *request,
 		    struct answer *answer);
 
-/* capture_names.c: addresses for the name that the real program, by its answer, did not know. False:
- * it was about something else, or names are not resolved. */
+/* capture_names.c: addresses for the name that the real program, by its answer, did not know.
+ * False: it was about something else, or names are not resolved. */
 enum { NAMES_MAX = 16 }; /* in one call */
 bool names_in_words(struct session *s, enum family family, struct request *request,
 		    const struct answer *answer);
@@ -333,7 +337,7 @@ void merge_log(struct session *s);
 int merge_result(struct capture *capture, struct script *script, struct wanted *wanted);
 
 /* capture_wish.c */
-void note_module(struct session *s, const char *name);
+void note_module(struct session *s, const char *given);
 int note_sysctls(struct session *s);
 
 #endif

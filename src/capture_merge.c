@@ -131,7 +131,6 @@ struct merge {
 	struct capture *capture;
 	struct script *script;
 	struct wanted *wanted;
-	size_t left_out; /* rules of a family that the baseline does not have */
 };
 
 static int put_policy(struct merge *m, enum family family, enum xtable table,
@@ -199,7 +198,7 @@ static void warn_undone(struct merge *m, enum family family, enum xtable table,
 /* What the script saw of wanted goes, and comes back as the script left it. */
 static void empty_wanted(struct merge *m, enum family family, enum xtable table)
 {
-	struct chain *chain, *next;
+	struct chain *chain = NULL, *next;
 
 	HASH_ITER(hh, m->wanted->set->chains[family][table], chain, next) {
 		warn_undone(m, family, table, chain);

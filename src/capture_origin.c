@@ -284,7 +284,8 @@ static bool from_hint(struct session *s, const char *hint, struct origin *ret)
 	const char *colon = strrchr(hint, ':');
 	unsigned long line;
 
-	if (!colon || colon == hint || !is_plain_text(hint) || text_number(colon + 1, 1, 100000000, &line) < 0)
+	if (!colon || colon == hint || !is_plain_text(hint) ||
+	    text_number(colon + 1, 1, 100000000, &line) < 0)
 		return false;
 	/* the same file as for the call before, mostly */
 	if (!s->hint_file || strncmp(s->hint, hint, (size_t)(colon - hint)) != 0 ||

@@ -11,8 +11,9 @@ enum {
 	PROCESSES_MAX = 256,
 	FILE_BYTES_MAX = 64 * 1024 * 1024,
 	LINE_PART_MAX = 4096,  /* bytes: a packet of a pipe */
-	IDLE_MILLISECONDS = 2, /* how long nothing has to go on before a sleep is over */
-	FIXED = 5	       /* descriptors beside the connections */
+	IDLE_MILLISECONDS = 3, /* between looks at whether anything goes on beside a sleep */
+	IDLE_LOOKS = 3,
+	FIXED = 5 /* descriptors beside the connections */
 };
 
 long long session_now(void)
@@ -110,11 +111,30 @@ static size_t watch(struct session *s, struct pollfd *pfd)
 	return FIXED + s->nr_connections;
 }
 
+/*
+ * A sleep takes no time, but what is after it comes after all that goes on now: it is over when
+ * nothing has run for some looks in a row. How many by now.
+ */
+static unsigned int look_for_rest(struct session *s, unsigned int idle, uint64_t *trace)
+{
+	uint64_t now = sandbox_trace(&s->capture->sandbox);
+	bool rests = !sandbox_is_busy(&s->capture->sandbox) && now == *trace;
+
+	*trace = now;
+	if (!rests)
+		return 0;
+	if (idle + 1 < IDLE_LOOKS)
+		return idle + 1;
+	serve_wake(s);
+	return 0;
+}
+
 /* 1: the time is over. */
 static int loop(struct session *s)
 {
 	struct pollfd pfd[FIXED + CONNECTIONS_MAX];
-	bool was_idle = false;
+	unsigned int idle = 0;
+	uint64_t trace = 0;
 
 	while (!s->ended) {
 		size_t nr = watch(s, pfd);
@@ -129,15 +149,10 @@ static int loop(struct session *s)
 			return diag_error(s->diags, NULL, "poll: %s", strerror(errno));
 		if (ready > 0 && react(s, pfd, nr) < 0)
 			return -1;
-		if (ready == 0 && sleepers) {
-			bool idle = !sandbox_is_busy(&s->capture->sandbox);
-
-			if (idle && was_idle)
-				serve_wake(s);
-			was_idle = idle;
-		} else {
-			was_idle = false;
-		}
+		if (ready == 0 && sleepers)
+			idle = look_for_rest(s, idle, &trace);
+		else
+			idle = 0;
 	}
 	return 0;
 }
@@ -171,19 +186,19 @@ static void drain(struct session *s)
 static int start(struct session *s, const struct shell *shell)
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, ret = -1;
-	struct sandbox_run run = { .argv = shell->argv,
-				   .env = (const char *const *)shell->env,
-				   .cwd = shell->cwd,
-				   .fed = shell->kind == SHELL_DASH ? s->script->host_path : NULL,
-				   .processes = PROCESSES_MAX,
-				   .file_bytes = FILE_BYTES_MAX };
+	struct sandbox_run order = { .argv = shell->argv,
+				     .env = (const char *const *)shell->env,
+				     .cwd = shell->cwd,
+				     .fed = shell->kind == SHELL_DASH ? s->script->host_path : NULL,
+				     .processes = PROCESSES_MAX,
+				     .file_bytes = FILE_BYTES_MAX };
 
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
 		diag_error(s->diags, NULL, "pipe: %s", strerror(errno));
 	} else {
-		run.out = out[1];
-		run.err = err[1];
-		ret = sandbox_start(&s->capture->sandbox, &run, &s->feed, &s->shell, s->diags);
+		order.out = out[1];
+		order.err = err[1];
+		ret = sandbox_start(&s->capture->sandbox, &order, &s->feed, &s->shell, s->diags);
 		s->out = out[0];
 		s->err = err[0];
 		out[0] = err[0] = -1;

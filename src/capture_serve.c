@@ -112,8 +112,8 @@ static void handle(struct session *s, size_t at)
 	if (c->state == READS && (++s->calls > CALLS_MAX || s->bytes > BYTES_MAX)) {
 		if (!s->too_much)
 			diag_error(s->diags, &s->origin,
-				   "the script makes more than %d calls, or of more than %d MiB: it "
-				   "is not answered any more",
+				   "the script makes more than %d calls, or of more than %d MiB: "
+				   "it is not answered any more",
 				   (int)CALLS_MAX, BYTES_MAX / 1024 / 1024);
 		s->too_much = s->script->failed = true;
 		answer.status = SHIM_GONE;

@@ -29,10 +29,14 @@ const char shell_prelude[] = "set -T\n"
 
 /* Names that would change the shell itself, or the programs that it starts. */
 static const char *const reserved[] = {
-	"PATH",	     "IFS",	"ENV",	    "HOME",   "PWD",	"OLDPWD",  "SHELL",    "SHELLOPTS",
-	"BASHOPTS",  "PS1",	"PS2",	    "PS4",    "OPTIND", "OPTARG",  "UID",      "EUID",
-	"GROUPS",    "PPID",	"RANDOM",   "LINENO", "TERM",	"LANG",	   "LANGUAGE", "USER",
-	"LOGNAME",   "SECONDS", "HOSTNAME", "MAIL",   "TMPDIR", "CDPATH",  "GLOBIGNORE", "POSIXLY_CORRECT",
+	"PATH",	    "IFS",     "ENV",	     "HOME",
+	"PWD",	    "OLDPWD",  "SHELL",	     "SHELLOPTS",
+	"BASHOPTS", "PS1",     "PS2",	     "PS4",
+	"OPTIND",   "OPTARG",  "UID",	     "EUID",
+	"GROUPS",   "PPID",    "RANDOM",     "LINENO",
+	"TERM",	    "LANG",    "LANGUAGE",   "USER",
+	"LOGNAME",  "SECONDS", "HOSTNAME",   "MAIL",
+	"TMPDIR",   "CDPATH",  "GLOBIGNORE", "POSIXLY_CORRECT",
 };
 
 static bool is_reserved(const char *name)
@@ -124,20 +128,13 @@ static char *take_word(const char **at, const char *end)
 	return *at > start ? xstrndup(start, (size_t)(*at - start)) : NULL;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* "#!/bin/sh -e": the kernel takes all behind the program as one word. */
 static void read_first_line(struct shell *shell, const char *line, const char *end, char **ret_name)
 {
 	const char *at = line + 2;
 	char *word = take_word(&at, end);
 
-	if (word && str_equal(base_name(word), "env")) {
+	if (word && str_equal(text_base_name(word), "env")) {
 		free(word);
 		word = take_word(&at, end);
 		if (word && str_equal(word, "-S")) {
@@ -152,23 +149,23 @@ static void read_first_line(struct shell *shell, const char *line, const char *e
 static enum shell_kind kind_of(const char *path)
 {
 	char resolved[PATH_MAX];
-	const char *real = base_name(realpath(path, resolved) ? resolved : path);
+	const char *real = text_base_name(realpath(path, resolved) ? resolved : path);
 
 	if (str_equal(real, "dash"))
 		return SHELL_DASH;
 	/* bash that is called sh reads no file before the script */
-	if (str_starts(real, "bash") && !str_equal(base_name(path), "sh"))
+	if (str_starts(real, "bash") && !str_equal(text_base_name(path), "sh"))
 		return SHELL_BASH;
 	return SHELL_OTHER;
 }
 
 static bool is_shell(const char *name)
 {
-	static const char *const names[] = { "sh",  "bash", "dash",    "ash", "ksh",
+	static const char *const names[] = { "sh",   "bash", "dash",	"ash",	"ksh",
 					     "mksh", "zsh",  "busybox", "posh", "yash" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_equal(names[i], base_name(name)))
+		if (str_equal(names[i], text_base_name(name)))
 			return true;
 	return false;
 }

@@ -36,29 +36,6 @@ static void log_command(struct session *s, const char *command, const char *chai
 		   str_equal(command, "-D") || str_equal(command, "-F"));
 }
 
-/*
- * Names of targets, which no chain may have. From the extensions of iptables 1.8.9 and later;
- * where one is missing here the proof finds it.
- */
-static bool is_target(const char *name)
-{
-	static const char *const targets[] = {
-		"AUDIT",       "BALANCE",     "CHECKSUM", "CLASSIFY",  "CLUSTERIP", "CONNMARK",
-		"CONNSECMARK", "CT",	      "DNAT",	  "DNPT",      "DSCP",	    "ECN",
-		"FULLCONENAT", "HL",	      "HMARK",	  "IDLETIMER", "LED",	    "LOG",
-		"MARK",	       "MASQUERADE",  "MIRROR",	  "NETMAP",    "NFLOG",	    "NFQUEUE",
-		"NOTRACK",     "RATEEST",     "REDIRECT", "REJECT",    "ROUTE",	    "SAME",
-		"SECMARK",     "SET",	      "SNAT",	  "SNPT",      "SYNPROXY",  "TARPIT",
-		"TCPMSS",      "TCPOPTSTRIP", "TEE",	  "TOS",       "TPROXY",    "TRACE",
-		"TTL",	       "ULOG",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
-		if (str_equal(targets[i], name))
-			return true;
-	return false;
-}
-
 static bool new_chain(struct session *s, struct answer *answer)
 {
 	const struct call *call = &s->call;
@@ -66,7 +43,7 @@ static bool new_chain(struct session *s, struct answer *answer)
 
 	if (tables_chain(s, call->family, call->table, call->chain))
 		return tables_refuse(s, answer, "Chain already exists.");
-	if (chain_name_check(call->chain) || is_target(call->chain))
+	if (chain_name_check(call->chain)) /* names of targets are never sure */
 		return false;
 	chain = ruleset_chain(s->view, call->family, call->table, call->chain);
 	chain->flags |= CHAIN_DECLARED;

@@ -1,5 +1,6 @@
 #include "capture_internal.h"
 #include "diag.h"
+#include "text.h"
 
 /* What the shim stands in for; those that a host does not have are passed over. */
 const char *const tool_paths[] = {
@@ -46,13 +47,6 @@ const char *const tool_paths[] = {
 	"/usr/bin/usleep",
 	NULL,
 };
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 enum { LONG_SLEEP = 5 }; /* seconds */
 
@@ -115,7 +109,7 @@ static void answer_service(struct session *s, const struct request *request, str
 {
 	static const char *const names[] = { "iptables", "ip6tables", "netfilter-persistent",
 					     "iptables-persistent" };
-	const char *program = base_name(request->argv[0]);
+	const char *program = text_base_name(request->argv[0]);
 	bool ours = false;
 
 	s->origin = origin_of(s, request);
@@ -183,7 +177,7 @@ static void answer_other(struct session *s, const struct request *request, struc
 {
 	s->origin = origin_of(s, request);
 	buf_addf(&answer->err, "%s: not possible in a script of rampart\n",
-		 base_name(request->argv[0]));
+		 text_base_name(request->argv[0]));
 	answer->status = 1;
 	fault_of_tool(s, request, "rampart captures the rules of iptables alone");
 }
@@ -236,15 +230,15 @@ static void answer_misnamed(struct session *s, const char *execfn, struct reques
 	const char *real = s->capture->command[FAMILY_IPV4].path;
 	const char *name = execfn;
 
-	if (real && str_starts(base_name(real), "xtables-")) {
+	if (real && str_starts(text_base_name(real), "xtables-")) {
 		if (!names_applet(request) ||
-		    xt_kind_of(base_name(request->argv[1]), &family) == XT_NONE) {
-			exec_real(base_name(real), answer);
+		    xt_kind_of(text_base_name(request->argv[1]), &family) == XT_NONE) {
+			exec_real(text_base_name(real), answer);
 			return;
 		}
 		request->argv++;
 		request->argc--;
-		name = base_name(request->argv[0]);
+		name = text_base_name(request->argv[0]);
 	}
 	xt_answer(s, xt_kind_of(name, &family), family, request, answer);
 }
@@ -252,7 +246,7 @@ static void answer_misnamed(struct session *s, const char *execfn, struct reques
 void tool_answer(struct session *s, const struct request *given, struct answer *answer)
 {
 	struct request request = *given;
-	const char *execfn = base_name(request.execfn);
+	const char *execfn = text_base_name(request.execfn);
 	enum family family = FAMILY_IPV4;
 	enum xt_kind kind;
 
@@ -272,7 +266,7 @@ void tool_answer(struct session *s, const struct request *given, struct answer *
 		request.argv++;
 		request.argc--;
 	}
-	kind = xt_kind_of(base_name(request.argv[0]), &family);
+	kind = xt_kind_of(text_base_name(request.argv[0]), &family);
 	if (kind == XT_NONE && xt_kind_of(execfn, &family) != XT_NONE) {
 		answer_misnamed(s, execfn, &request, answer);
 		return;

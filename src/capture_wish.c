@@ -118,8 +118,8 @@ static void take_sysctl(void *arg, const char *path, const char *value)
 	if (strchr(value, '\n') || strchr(path, '\t'))
 		goto out;
 	s->origin = (struct origin){ s->script->dropin->path,
-				     sysctl_line(&s->lines, path, name.data), NULL };
-	wish = add(s, &s->script->sysctls, name.data, value);
+				     sysctl_line(&s->lines, path, buf_str(&name)), NULL };
+	wish = add(s, &s->script->sysctls, buf_str(&name), value);
 	if (wish) {
 		wish->allowed = patterns_match(&s->capture->ctx.config->allow_sysctl, wish->name);
 		if (!wish->allowed)

@@ -13,9 +13,9 @@
 #include "child_arch.h"
 
 /*
- * Security: whom the program works for feeds it (its words, its input, the files of /etc), and it has
- * rights over the network namespace that it is in. Should it do what he wants, they must reach no
- * other:
+ * Security: whom the program works for feeds it (its words, its input, the files of /etc), and it
+ * has rights over the network namespace that it is in. Should it do what he wants, they must reach
+ * no other:
  * 1. Its uid is nobody's, its files are those of the sandbox, it can start no process.
  * 2. It gets no descriptor but those it begins with. Rights count for a socket's namespace, and the
  *    script could hand over a socket of the host's: so no UNIX sockets, and nothing that makes them

@@ -24,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct diags;
@@ -129,6 +130,8 @@ int sandbox_sweep(struct sandbox *sandbox, void (*found)(void *arg, const char *
 
 /* Could any process in the sandbox, its first aside, run now (state R or D, or starting)? */
 bool sandbox_is_busy(const struct sandbox *sandbox);
+/* Another number whenever any of them has run, was made or has ended since the last call. */
+uint64_t sandbox_trace(const struct sandbox *sandbox);
 
 /* What was written to the mirror of /proc/sys/net since the last call: "net/ipv4/ip_forward", and
  * the text without the newline at its end. */

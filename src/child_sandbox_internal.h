@@ -4,7 +4,10 @@
 #ifndef RAMPART_CHILD_SANDBOX_INTERNAL_H
 #define RAMPART_CHILD_SANDBOX_INTERNAL_H
 
+#include <sys/stat.h>
+
 #include "base.h"
+#include "buf.h"
 #include "child.h"
 #include "child_sandbox.h"
 
@@ -150,6 +153,17 @@ int sandbox_make_mirror(struct sandbox_init *init);
 /* child_sandbox_shell.c */
 int sandbox_run_shell(struct sandbox_init *init, const struct sandbox_order *order, int text,
 		      int out, int err, int *ret_feed);
+
+/* child_sandbox_look.c, in rampart: file() for each plain file below a directory, which the shell
+ * has filled: no link is followed, and there is an end. Takes over fd. */
+struct sandbox_walk {
+	void (*file)(struct sandbox_walk *walk, int dir, const char *name, const struct stat *st);
+	void *arg;
+	struct buf path; /* as it is to be called; begins with what the caller gave */
+	unsigned int depth; /* directories below each other that are looked into */
+	size_t entries;
+};
+void sandbox_walk(struct sandbox_walk *walk, int fd, unsigned int depth);
 
 /* child_sandbox_look.c, in rampart: the command line of each process but the shell. */
 void sandbox_name_left(const struct sandbox *sandbox, void (*found)(void *arg, const char *cmdline),

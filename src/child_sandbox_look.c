@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 #include "buf.h"
 #include "child_sandbox_internal.h"
@@ -68,6 +69,26 @@ static char state_of(DIR *proc, pid_t pid)
 	return bracket && bracket[1] == ' ' ? bracket[2] : 0;
 }
 
+uint64_t sandbox_trace(const struct sandbox *sandbox)
+{
+	DIR *proc = open_proc(sandbox);
+	uint64_t trace = 0;
+	char text[STAT_MAX];
+	pid_t pid;
+
+	while (proc && (pid = next_process(proc))) {
+		size_t len = read_of(proc, pid, "stat", text, sizeof(text));
+
+		trace = XXH64(text, len, trace + (uint64_t)pid);
+		/* the nanoseconds that it has run */
+		len = read_of(proc, pid, "schedstat", text, sizeof(text));
+		trace = XXH64(text, len, trace);
+	}
+	if (proc)
+		closedir(proc);
+	return trace;
+}
+
 bool sandbox_is_busy(const struct sandbox *sandbox)
 {
 	DIR *proc = open_proc(sandbox);
@@ -117,8 +138,6 @@ struct look {
 	struct sandbox *sandbox;
 	void (*found)(void *arg, const char *path);
 	void *arg;
-	struct buf path; /* as the shell knows it */
-	size_t entries;
 };
 
 /* A copy that nobody has written to has the time and size of the host's file; a place that was made
@@ -157,41 +176,53 @@ static bool is_news(struct sandbox *sandbox, const struct stat *st)
 	return true;
 }
 
-/* Takes over the descriptor. */
-static void look_into(struct look *look, int fd, unsigned int depth)
+void sandbox_walk(struct sandbox_walk *walk, int fd, unsigned int depth)
 {
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	size_t len = look->path.len;
+	size_t len = walk->path.len;
 
 	if (!dir && fd >= 0)
 		close(fd);
-	while (dir && look->entries++ < ENTRIES_MAX && (entry = readdir(dir))) {
+	while (dir && walk->entries++ < ENTRIES_MAX && (entry = readdir(dir))) {
 		struct stat st;
 
 		if (str_equal(entry->d_name, ".") || str_equal(entry->d_name, "..") ||
 		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		buf_addf(&look->path, "/%s", entry->d_name);
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			look_into(look,
-				  openat(fd, entry->d_name,
-					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-				  depth + 1);
-		else if (S_ISREG(st.st_mode) && is_written(buf_str(&look->path), &st) &&
-			 is_news(look->sandbox, &st))
-			look->found(look->arg, buf_str(&look->path));
-		look->path.len = len;
-		look->path.data[len] = '\0';
+		buf_addf(&walk->path, "/%s", entry->d_name);
+		if (S_ISDIR(st.st_mode) && depth < walk->depth)
+			sandbox_walk(walk,
+				     openat(fd, entry->d_name,
+					    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+				     depth + 1);
+		else if (S_ISREG(st.st_mode))
+			walk->file(walk, fd, entry->d_name, &st);
+		walk->path.len = len;
+		walk->path.data[len] = '\0';
 	}
 	if (dir)
 		closedir(dir);
 }
 
+static void tell_written(struct sandbox_walk *walk, int dir, const char *name,
+			 const struct stat *st)
+{
+	const struct look *look = walk->arg;
+
+	(void)dir;
+	(void)name;
+	if (is_written(buf_str(&walk->path), st) && is_news(look->sandbox, st))
+		look->found(look->arg, buf_str(&walk->path));
+}
+
 int sandbox_written(struct sandbox *sandbox, void (*found)(void *arg, const char *path), void *arg,
 		    struct diags *diags)
 {
-	struct look look = { .sandbox = sandbox, .found = found, .arg = arg, .path = BUF_INIT };
+	struct look look = { sandbox, found, arg };
+	struct sandbox_walk walk = {
+		.file = tell_written, .arg = &look, .path = BUF_INIT, .depth = DEPTH_MAX
+	};
 	char name[32];
 
 	(void)diags;
@@ -199,13 +230,13 @@ int sandbox_written(struct sandbox *sandbox, void (*found)(void *arg, const char
 		if (!sandbox_places[i].told)
 			continue;
 		snprintf(name, sizeof(name), "up/%s", sandbox_places[i].name);
-		buf_reset(&look.path);
-		buf_adds(&look.path, sandbox_places[i].path);
-		look_into(&look,
-			  openat(sandbox->store, name,
-				 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-			  0);
+		buf_reset(&walk.path);
+		buf_adds(&walk.path, sandbox_places[i].path);
+		sandbox_walk(&walk,
+			     openat(sandbox->store, name,
+				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			     0);
 	}
-	buf_release(&look.path);
+	buf_release(&walk.path);
 	return 0;
 }

@@ -185,10 +185,9 @@ static int pin_loader(struct sandbox_init *init)
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		struct stat st;
-		int fd = -1;
-
 		if (stat(files[i], &st) < 0) {
-			fd = open(files[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+			int fd = open(files[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
 			if (fd < 0) /* read-only: nobody can make it */
 				return errno == EROFS ? 0 : sandbox_fault(init, files[i], NULL);
 			futimens(fd, never); /* ours, for sandbox_written() */

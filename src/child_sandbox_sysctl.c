@@ -29,7 +29,7 @@ static int copy_value(const struct sandbox_init *init, int from, int to, const c
 	struct stat st;
 
 	if ((fd < 0 ? fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) : fstat(fd, &st)) < 0)
-		st.st_mode = 0; /* its interface is gone */
+		st.st_mode = 0;	     /* its interface is gone */
 	if (!(st.st_mode & S_IROTH)) /* a key, which is root's alone */
 		got = 0;
 	/* the kernel clears as much memory as is asked for */
@@ -97,17 +97,17 @@ int sandbox_make_mirror(struct sandbox_init *init)
 struct look {
 	void (*found)(void *arg, const char *key, const char *value);
 	void *arg;
-	struct buf path;
-	size_t files;
 };
 
-static void look_at(struct look *look, int dir, const char *name)
+static void look_at(struct sandbox_walk *walk, int dir, const char *name, const struct stat *seen)
 {
+	const struct look *look = walk->arg;
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char value[VALUE_MAX + 1];
 	struct stat st;
 	ssize_t got;
 
+	(void)seen; /* it may be another by now */
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -117,52 +117,25 @@ static void look_at(struct look *look, int dir, const char *name)
 		if (got && value[got - 1] == '\n')
 			value[got - 1] = '\0';
 		futimens(fd, never);
-		look->found(look->arg, buf_str(&look->path), value);
+		look->found(look->arg, buf_str(&walk->path), value);
 	}
 	close(fd);
-}
-
-/* Takes over the descriptor. */
-static void look_into(struct look *look, int fd, unsigned int depth)
-{
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	size_t len = look->path.len;
-
-	if (!dir && fd >= 0)
-		close(fd);
-	while (dir && look->files++ < FILES_MAX && (entry = readdir(dir))) {
-		struct stat st;
-
-		if (str_equal(entry->d_name, ".") || str_equal(entry->d_name, "..") ||
-		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		buf_addf(&look->path, "/%s", entry->d_name);
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			look_into(look,
-				  openat(fd, entry->d_name,
-					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-				  depth + 1);
-		else if (S_ISREG(st.st_mode) && (st.st_mtim.tv_sec || st.st_mtim.tv_nsec))
-			look_at(look, fd, entry->d_name);
-		look->path.len = len;
-		look->path.data[len] = '\0';
-	}
-	if (dir)
-		closedir(dir);
 }
 
 int sandbox_sysctls(struct sandbox *sandbox,
 		    void (*found)(void *arg, const char *key, const char *value), void *arg,
 		    struct diags *diags)
 {
-	struct look look = { .found = found, .arg = arg, .path = BUF_INIT };
+	struct look look = { found, arg };
+	struct sandbox_walk walk = {
+		.file = look_at, .arg = &look, .path = BUF_INIT, .depth = DEPTH_MAX
+	};
 
 	(void)diags;
 	if (!sandbox->has_sysctl)
 		return 0;
-	buf_adds(&look.path, "net");
-	look_into(&look, openat(sandbox->mirror, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
-	buf_release(&look.path);
+	buf_adds(&walk.path, "net");
+	sandbox_walk(&walk, openat(sandbox->mirror, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	buf_release(&walk.path);
 	return 0;
 }

@@ -27,17 +27,10 @@ void import_release(struct import *import)
 	buf_release(&import->body);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* "40-fw.sh:12": the directory says nothing once the script is gone. */
 void import_add_origin(struct buf *buf, const struct origin *origin)
 {
-	text_escape(buf, base_name(origin->file));
+	text_escape(buf, text_base_name(origin->file));
 	if (origin->line)
 		buf_addf(buf, ":%u", origin->line);
 }
@@ -190,7 +183,7 @@ void import_render(struct import *import, const struct ruleset *set, struct buf 
 		    ruleset_has_table(set, FAMILY_IPV6, t))
 			add_table(import, reach, set, t);
 	buf_adds(ret_text, "# imported from ");
-	text_escape(ret_text, base_name(import->file));
+	text_escape(ret_text, text_base_name(import->file));
 	buf_addc(ret_text, '\n');
 	buf_add(ret_text, buf_str(&import->left), import->left.len);
 	buf_add(ret_text, buf_str(&import->body), import->body.len);

@@ -73,8 +73,8 @@ struct ipset_place {
  * after an error. */
 int ipset_call(const struct ipset_place *place, const char *const *argv, const struct buf *input,
 	       struct buf *ret_out, struct diags *diags);
-/* Give the host sets of this content, in lines of "ipset save": those that it lacks are made, others
- * are exchanged in one step, what is so already is left alone. -1 after an error. */
+/* Give the host sets of this content, in lines of "ipset save": those that it lacks are made,
+ * others are exchanged in one step, what is so already is left alone. -1 after an error. */
 int ipset_fill(const char *lines, struct diags *diags);
 /* A header without what only sizes the set's memory or seeds its hash; to be freed. */
 char *ipset_clean_header(const char *header, size_t len);

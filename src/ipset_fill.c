@@ -163,7 +163,7 @@ static void write_changes(const struct content *wanted, const struct content *li
 {
 	struct content *left;
 
-	HASH_FIND(hh, live, other, strlen(other), left);
+	HASH_FIND_STR(live, other, left);
 	if (left) /* of a fill that was cut off */
 		buf_addf(out, "destroy %s\n", other);
 	for (const struct content *c = wanted; c; c = c->hh.next) {

@@ -36,7 +36,8 @@ enum {
 
 /* As the kernel has them; no header of a C library is used here. */
 struct piece {
-	const void *base;
+	/* cppcheck-suppress unusedStructMember */
+	const void *base; /* the kernel reads it */
 	size_t len;
 };
 
@@ -101,14 +102,14 @@ static void __attribute__((noreturn)) leave(int status)
 static void put(int fd, const char *text, size_t len)
 {
 	while (len) {
-		long put = call(__NR_write, fd, (long)text, (long)len, 0);
+		long done = call(__NR_write, fd, (long)text, (long)len, 0);
 
-		if (put == -E_INTR)
+		if (done == -E_INTR)
 			continue;
-		if (put <= 0)
+		if (done <= 0)
 			leave(BROKEN_PIPE);
-		text += put;
-		len -= (size_t)put;
+		text += done;
+		len -= (size_t)done;
 	}
 }
 
@@ -234,11 +235,11 @@ static long slurp(long from)
 		if (got <= 0)
 			return got < 0 ? got : memory;
 		for (long at = 0; at < got;) {
-			long put = call(__NR_write, memory, (long)bytes + at, got - at, 0);
+			long done = call(__NR_write, memory, (long)bytes + at, got - at, 0);
 
-			if (put <= 0)
-				return put < 0 ? put : -28; /* ENOSPC */
-			at += put;
+			if (done <= 0)
+				return done < 0 ? done : -28; /* ENOSPC */
+			at += done;
 		}
 	}
 }

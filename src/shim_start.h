@@ -81,7 +81,7 @@ void shim_begin(long *stack)
 		end++;
 	for (const long *pair = (const long *)(end + 1); pair[0]; pair += 2)
 		if (pair[0] == AUXV_EXECFN)
-			execfn = (const char *)pair[1];
+			execfn = (const char *)pair[1]; /* NOLINT(performance-no-int-to-ptr) */
 	for (;;)
 		kernel(__NR_exit_group, shim_main((int)*stack, argv, env, execfn), 0, 0, 0, 0);
 }

@@ -57,6 +57,13 @@ static size_t utf8_len(const unsigned char *s)
 	return len;
 }
 
+const char *text_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 void text_escape(struct buf *buf, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;

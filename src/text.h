@@ -15,6 +15,9 @@ int text_number(const char *text, unsigned long min, unsigned long max, unsigned
 /* [A-Za-z_][A-Za-z0-9_]*: the length of the name at text, 0 if there is none. */
 size_t text_name_len(const char *text, size_t len);
 
+/* Behind the last slash, or all of it. */
+const char *text_base_name(const char *path);
+
 /* Add text with every control character and stray byte as \xNN, so that it can't drive a
  * terminal; UTF-8 passes. */
 void text_escape(struct buf *buf, const char *text);

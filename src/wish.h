@@ -3,8 +3,8 @@
  * set. Kept with a generation, since a boot loads that without running the scripts.
  *
  * As text, a line each, fields between tabs: KIND, FILE:LINE, NAME, VALUE (of a module: empty).
- * KIND is "module", "sysctl" or
- * "ipset"; the value of an ipset is a line of "ipset save" (FILE:LINE is that of the script). No field holds a tab but the value, no line a newline.
+ * KIND is "module", "sysctl" or "ipset"; the value of an ipset is a line of "ipset save". No field
+ * holds a tab but the value, no line a newline.
  */
 #ifndef RAMPART_WISH_H
 #define RAMPART_WISH_H

@@ -762,3 +762,14 @@ live_foreign() {
 @test "commands: chains of others that are live can't be flushed, deleted or renamed" {
 	each_backend live_foreign
 }
+
+# A rules drop-in may not say otherwise than the baseline; a script, which says what it will, may.
+@test "commands: -P of a script that differs from the baseline's policy: a warning, it counts" {
+	ns_start
+	baseline 'policy { INPUT = DROP }'
+	dropin 40-fw.sh '#!/bin/sh
+iptables -P INPUT ACCEPT'
+	run_rampart 0 show -4
+	assert_error_line "/etc/rampart/conf.d/40-fw.sh:2: warning: policy ACCEPT of chain 'INPUT' is not the baseline's, which is DROP at /etc/rampart/rampart.conf:1: the script's counts"
+	assert_output_has ':INPUT ACCEPT'
+}

@@ -22,16 +22,46 @@ no_tests() {
 		listing.c: is incompatible
 		live.c: Parsing nftables rule failed
 		refusal.c: \nError occurred
-		refusal.c: load target `
+		capture_fault.c: Perhaps ip
+		capture_fault.c: Run `dmesg'
 	END
 	echo 'refusal.c: Error occurred at line: ' # with its blank
+	echo 'import_lines.c: # Completed on ' # the same
 	# formats of files: of the kernel, of iptables-save, and of ours in /run
 	cat <<-'END'
 		lock.c: %*d: FLOCK %*s %*s %ld %x:%x:%lu
 		pending.c: generation %u\nconfirm %8s\nboot %39s\ndeadline %lld\n
 		pending.c: generation %u\nconfirm %s\nboot %s\ndeadline %lld\n
+		state_header.c: captured %s\n
 		state_loaded.c: boot %s\nnetns %llu\nbackend %s\nfingerprint %llu\n
 	END
+	# formats of what is no file: the commands to ipset, the shell's traps, and the shim in the program
+	cat <<-'END'
+		capture_shell.c:  ;; esac' DEBUG ;;\nesac\n
+		capture_shell.c: -} in\n'') trap '
+		ipset_fill.c: swap %s %.*s\ndestroy %s\n
+		shim_image.c: .section .rodata\n.global shim_image\n.balign 16\nshim_image:\n.incbin \"
+		shim_image.c: \"\n.global shim_image_end\nshim_image_end:\n.byte 0\n.previous\n
+	END
+	# these with their blanks
+	printf '%s\n' 'capture_shell.c: set -T\nexport '
+	printf '%s\n' "capture_shell.c: ' DEBUG ;;\n*) trap 'case \${BASH_SOURCE-} in \\\"\\\" | environment) ;; *) "
+	# the words that iptables has for values
+	perl ../tests/messages.pl plain_words.c -- /dev/null | grep '^plain_words.c: '
+	# half a minute and two minutes of silence of a process that lives
+	echo 'child_sandbox.c: the sandbox of the scripts does not answer'
+	echo "child_talk.c: '%s' does not answer"
+	# said only if the program itself is wrong: an end that is taken twice, a text for a file that is
+	# no script, more directories than there can be layers, an import that its own look finds wrong
+	cat <<-'END'
+		child_sandbox.c: no shell runs in the sandbox
+		child_sandbox_scripts.c: directories with scripts
+		child_sandbox_shell.c: no such script
+		import_run.c: imported, but not compared with its rules: no network namespace can be made here: %s
+		import_run.c: what was made of it makes other rules
+	END
+	# of this one only the reason is told, behind "no namespaces here"
+	echo 'child_sandbox_init.c: no descriptors'
 	# the compiler says it
 	echo 'arena.c: the payload would not be aligned'
 	# these can't be provoked: libconfuse without a word of its own; a resolver that finds a name,

@@ -36,8 +36,11 @@ two" -j ACCEPT' validate
 	said 2 'printf "*filter\n\n-A INPUT -s www.example.test -j ACCEPT\nCOMMIT\n" | iptables-restore' validate
 	assert_error_has "$FW:2: error: 'iptables-restore' failed: line 3 of its input: host/network \`www.example.test' not found"
 	assert_error_has "resolve = yes"
-	said 2 'iptables -A INPUT -s www.example.test -j ACCEPT' validate -v
-	assert_error_has "error output: iptables: host/network \`www.example.test' not found"
+	# one that natively is found
+	printf '%s\n' '127.0.0.1 localhost' '192.0.2.10 one.example' >"$BATS_TEST_TMPDIR/hosts"
+	ns mount --bind "$BATS_TEST_TMPDIR/hosts" /etc/hosts
+	said 2 'iptables -A INPUT -s one.example -j ACCEPT' validate -v
+	assert_error_has "error output: iptables: host/network \`one.example' not found"
 	said 2 'printf "*filter\n-A INPUT -m comment --comment \"a\nCOMMIT\n" | iptables-restore' validate
 	assert_error_has "failed: line 2 of its input: "
 }
@@ -76,6 +79,18 @@ exit 0' validate -v
 	in_bash own_texts
 }
 
+# The call that can't ask: it must not look like a rule that was taken.
+no_descriptor() {
+	said 0 '(ulimit -n 3; exec iptables -A INPUT -j ACCEPT)
+echo ended with $?' validate -v
+	assert_error_line "$FW: note: error output: rampart: nobody answers any more: the run is over"
+	assert_error_line "$FW: note: output: ended with 125"
+}
+
+@test "script said: a call that can't reach rampart" {
+	in_bash no_descriptor
+}
+
 # --- other programs -----------------------------------------------------------------------------
 
 other_programs() {
@@ -100,9 +115,12 @@ other_programs() {
 sudo_alone() {
 	said 0 'ln -s /usr/sbin/iptables /tmp/sudo
 /tmp/sudo
+echo alone $?
 /tmp/sudo -u root
-exit 0' validate -v
-	assert_equal "$(grep -c 'error output: sudo: no command$' <<<"$stderr")" 2
+echo with options $?' validate -v
+	assert_error_line "$FW: note: error output: sudo: no command"
+	assert_error_line "$FW: note: output: alone 1"
+	assert_error_line "$FW: note: output: with options 1"
 }
 
 @test "script said: sudo without a command" {
@@ -163,7 +181,7 @@ ends() {
 
 files() {
 	said 0 'for i in 1 2 3 4 5 6 7; do echo x >/var/lib/said$i; done' validate
-	assert_error_has "$FW: note: what the script wrote to files is thrown away: /var/lib/said1, "
+	assert_error_has "$FW: note: what the script wrote to files is thrown away: /var/lib/said"
 	assert_error_has ' and 2 more'
 	[ ! -e /var/lib/said1 ]
 }
@@ -222,9 +240,11 @@ no_ip6tables() {
 	}
 	ns mount --bind "$bin" /usr/sbin
 	baseline 'families = {ipv4}'
-	said 2 'ln -s /usr/sbin/iptables /tmp/ip6tables
-/tmp/ip6tables -A INPUT -j ACCEPT' validate
-	assert_error_has "$FW:3: error: 'ip6tables -A INPUT -j ACCEPT' failed: no such program (exit status 127)"
+	said 0 'ln -s /usr/sbin/iptables /tmp/ip6tables
+/tmp/ip6tables -L
+echo ended with $?' validate -v
+	assert_error_line "$FW: note: error output: no such program"
+	assert_error_line "$FW: note: output: ended with 127"
 }
 
 @test "script said: a host without ip6tables" {
@@ -233,7 +253,7 @@ no_ip6tables() {
 
 not_loadable() {
 	dropin 30-a.rules ':standard -'
-	[ $BACKEND = nft ] || dropin 30-a.rules ':TCPOPTSTRIP -'
+	[ "$BACKEND" = nft ] || dropin 30-a.rules ':TCPOPTSTRIP -'
 	said 2 'iptables -L >/dev/null' validate
 	assert_error_has "$FW: error: what the drop-ins before it made can't be loaded for the script: "
 }
@@ -244,23 +264,42 @@ not_loadable() {
 
 # --- limits --------------------------------------------------------------------------------------
 
+# Both are over before the time limit is.
+too_much() {
+	said 2 'word=$(printf %075000d 0)
+for i in {1..1900}; do
+	modprobe -r $word $word || exit
+done' validate -v
+	assert_error_has "error: the script makes more than 200000 calls, or of more than 256 MiB: it is not answered any more"
+	assert_error_has "$FW: error: the script ended with exit status 125"
+	said 2 '{ echo "*filter"; seq -f "-A INPUT -m mark --mark %.0f -j ACCEPT" 100001; echo COMMIT; } | iptables-restore' validate
+	assert_error_line "$FW:2: error: the script makes more than 100000 rules"
+}
+
+@test "script said: more calls and rules than it may make" {
+	SHEBANG='#!/bin/bash'
+	ns_start
+	too_much
+}
+
+# The program writes the name back as it is.
 not_readable() {
-	said 2 'iptables -N "a b"
-iptables -A "a b" -j ACCEPT' validate
-	assert_error_has "what this makes can't be read back: "
+	said 2 'iptables-restore <<END
+*filter
+-A INPUT -m recent --name "a\\"b" --set
+COMMIT
+END' validate
+	assert_error_has "$FW:2: error: what this makes can't be read back: "
 }
 
 @test "script said: what a save does not show in a form that can be loaded" {
-	SHEBANG='#!/bin/bash'
-	BACKEND=legacy
-	ns_start
-	not_readable
+	in_bash not_readable
 }
 
 # --- ipsets --------------------------------------------------------------------------------------
 
 can_ipset() {
-	command -v ipset >/dev/null && ns ipset create said_try hash:ip || skip 'no ipset'
+	ns ipset create said_try hash:ip || skip 'no ipset'
 	ns ipset destroy said_try
 }
 
@@ -283,8 +322,8 @@ other_type() {
 ipset create ADMINS hash:ip
 ipset add ADMINS 192.0.2.1
 iptables -A INPUT -m set --match-set ADMINS src -j ACCEPT' apply
-	assert_error_line "warning: ipsets of the scripts: ipset 'ADMINS' is live with another type: destroy it first"
-	assert_error_line 'error: the ipsets of the scripts could not be made'
+	assert_error_line "rampart: warning: ipsets of the scripts: ipset 'ADMINS' is live with another type: destroy it first"
+	assert_error_line 'rampart: error: the ipsets of the scripts could not be made'
 	assert_error_line 'rampart: live rules not changed'
 	assert_untouched "$before"
 	ns ipset list ADMINS | grep -q '^Type: list:set'
@@ -297,27 +336,16 @@ iptables -A INPUT -m set --match-set ADMINS src -j ACCEPT' apply
 	in_bash other_type
 }
 
-# Only where it matters is the program another one: in the test's namespace, at the end.
+# What a fill of rampart has left behind, in use by a rule of somebody else.
 ipset_fails() {
 	can_ipset
-	local real
-	real=$(readlink -f "$(command -v ipset)")
-	[ -e "$BATS_TEST_TMPDIR/ipset.real" ] || cp "$real" "$BATS_TEST_TMPDIR/ipset.real"
-	cat >"$BATS_TEST_TMPDIR/ipset" <<-END
-		#!/bin/sh
-		if [ "\$(readlink /proc/self/ns/net)" = '$(ns readlink /proc/self/ns/net)' ] && [ "\$1" = restore ]; then
-			echo 'ipset v7: Kernel error received: out of memory' >&2
-			exit 1
-		fi
-		exec '$BATS_TEST_TMPDIR/ipset.real' "\$@"
-	END
-	chmod 755 "$BATS_TEST_TMPDIR/ipset"
-	ns mount --bind "$BATS_TEST_TMPDIR/ipset" "$real"
+	ns ipset create rampart-tmp hash:ip
+	lay iptables -A INPUT -m set --match-set rampart-tmp src
 	before=$(live)
 	said 2 'ipset create ADMINS hash:ip
 iptables -A INPUT -m set --match-set ADMINS src -j ACCEPT' apply
-	assert_error_has 'warning: ipsets of the scripts: ipset restore failed: ipset v7: Kernel error received: out of memory'
-	assert_error_line 'error: the ipsets of the scripts could not be made'
+	assert_error_has 'warning: ipsets of the scripts: ipset restore failed: '
+	assert_error_line 'rampart: error: the ipsets of the scripts could not be made'
 	assert_untouched "$before"
 }
 
@@ -336,11 +364,12 @@ $ONE" apply
 	assert_error_line "$FW:2: warning: 'modprobe ../x' is not done: no name of a module"
 	assert_error_has "warning: $FW:3: 'modprobe nosuch_fw_module' failed: "
 	# a host without the program
-	run_rampart 0 flush
+	both_families -F
+	both_families -X
+	rm -rf "$ROOT/run/rampart"
 	ns mount --bind /dev/null "$(readlink -f "$(command -v modprobe)")"
-	said 0 "modprobe nosuch_fw_module
-iptables -A INPUT -p tcp --dport 2 -j ACCEPT" apply
-	assert_error_has "warning: $FW:2: 'modprobe nosuch_fw_module': there is no modprobe here"
+	run_rampart 0 boot
+	assert_error_has "warning: $FW:3: 'modprobe nosuch_fw_module': there is no modprobe here"
 }
 
 @test "script said: modules with a bad name, that fail, and no modprobe" {
@@ -373,29 +402,54 @@ $ONE" apply
 
 # --- the host --------------------------------------------------------------------------------------
 
-# no_sandbox 'CALL:ERROR' 'TEXT'
+# no_sandbox CALL:ERROR 'TEXT' [PATH]: each of these calls fails, or those with that path alone.
 no_sandbox() {
-	traced "-f -e trace=${1%%:*} -e inject=$1" 2 validate
+	traced "-f -e trace=${1%%:*} -e inject=$1 ${3:+-P $3}" 2 validate
 	assert_error_has "$2"
 }
 
-without_a_sandbox() {
-	script 40-fw.sh "$SHEBANG
-$ONE
-iptables -L >/dev/null
-"
+no_namespaces() {
+	said 0 "$ONE" validate
 	no_sandbox clone:error=EPERM "error: scripts can't be run: no namespaces here: Operation not permitted"
 	no_sandbox socketpair:error=EMFILE 'error: no socket: Too many open files'
-	no_sandbox mount_setattr:error=EPERM "error: can't make a sandbox for scripts: read-only mounts: Operation not permitted"
 	no_sandbox mount_setattr:signal=KILL 'error: the sandbox of the scripts has ended by itself'
-	no_sandbox signalfd4:error=EMFILE "error: can't make a sandbox for scripts: no descriptors: Too many open files"
-	no_sandbox mkdirat:error=ENOSPC "error: can't make a sandbox for scripts: memory for "
+	said 0 'iptables -L >/dev/null' validate
 	no_sandbox unshare:error=ENOSPC 'error: no network namespace for the scripts: No space left on device'
 }
 
-@test "script said: what the kernel refuses to a sandbox" {
+@test "script said: no namespaces" {
 	command -v strace >/dev/null || skip 'no strace'
 	SHEBANG='#!/bin/bash'
 	ns_start
-	without_a_sandbox
+	no_namespaces
+}
+
+# The first process sees the one that holds the user namespace as its second.
+not_made() {
+	local what="error: can't make a sandbox for scripts:"
+	said 0 'echo 1 >/proc/sys/net/ipv4/ip_forward' validate
+	no_sandbox mount_setattr:error=EPERM "$what read-only mounts: Operation not permitted"
+	no_sandbox pipe2:error=EMFILE "$what no pipe: Too many open files"
+	no_sandbox mkdirat:error=ENOSPC "$what memory for "
+	no_sandbox openat:error=EACCES "$what a copy of /proc/sys/net: Permission denied" /proc/sys/net
+	no_sandbox write:error=EPERM "$what user namespaces can't be forbidden: Operation not permitted" \
+		/proc/sys/user/max_user_namespaces
+	no_sandbox openat:error=EPERM "$what no user can be mapped: Operation not permitted" \
+		/proc/2/uid_map
+	no_sandbox openat:error=EMFILE "$what the user namespace can't be held: Too many open files" \
+		/proc/2/ns/user
+	script 40-fw.sh "#!/bin/dash
+$ONE
+"
+	no_sandbox openat:error=EMFILE "error: can't run a script: the shell does not read $ROOT$FW: Too many open files" feed
+	# the calls of each process are counted by themselves
+	no_sandbox fcntl:error=EINVAL:when=3+ "error: can't run a script: no packets in a FIFO: Invalid argument"
+	no_sandbox poll:error=ENOMEM:when=3+ 'error: poll: Cannot allocate memory'
+}
+
+@test "script said: a sandbox that can't be made" {
+	command -v strace >/dev/null || skip 'no strace'
+	SHEBANG='#!/bin/bash'
+	ns_start
+	not_made
 }
