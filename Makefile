@@ -99,7 +99,8 @@ help:
 	@echo '                  SANITIZE=1: with ASan and UBSan'
 	@echo 'make check-faults all faults at all system calls (as root); runs for hours:'
 	@echo '                  FAULTS_EVERY=N SEEDS=A-B SEED_ROUNDS=N ROUNDS=N: less, or other ones'
-	@echo 'make check-scripts random command sequences, natively and as script drop-ins (as root);'
+	@echo 'make check-scripts scripts on every backend in every shell, and random command sequences,'
+	@echo '                  natively and as script drop-ins (as root):'
 	@echo '                  SEQUENCES=N (1000), SEED=N'
 	@echo 'make bench-packets packets under a flood while the rules change ROUNDS times (1000)'
 	@echo 'make bench-scripts a script of CALLS calls (1000), natively and by rampart; ROUNDS times (5)'
@@ -176,6 +177,7 @@ check-faults: deps-tests
 
 check-scripts: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
+	$(Q)RAMPART='$(CURDIR)/$(program)' SCRIPTS=all bats --jobs 4 tests/71-script-*.bats
 	$(Q)RAMPART='$(CURDIR)/$(program)' tests/scripts/run-sequences \
 		--count '$(or $(SEQUENCES),1000)' $(if $(SEED),--seed '$(SEED)')
 

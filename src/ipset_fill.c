@@ -123,7 +123,7 @@ static void write_elements(const struct content *c, const char *name, size_t len
 		buf_addf(out, "add %.*s %.*s\n", (int)len, name, (int)c->len[i], c->added[i]);
 }
 
-static const char other[] = "rampart-tmp";
+static const char *const other = "rampart-tmp";
 
 /* A set that is there gets another content in one step: by another set that takes its place. */
 static void write_swap(const struct content *c, struct buf *out)
@@ -163,7 +163,7 @@ static void write_changes(const struct content *wanted, const struct content *li
 {
 	struct content *left;
 
-	HASH_FIND_STR(live, other, left);
+	HASH_FIND(hh, live, other, strlen(other), left);
 	if (left) /* of a fill that was cut off */
 		buf_addf(out, "destroy %s\n", other);
 	for (const struct content *c = wanted; c; c = c->hh.next) {

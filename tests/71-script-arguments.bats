@@ -49,7 +49,7 @@ word 26 "$(printf "\303\244\342\202\254")"'
 }
 
 @test "script 11: empty, blanks, quotes, backslash, dollar, wild cards, odd bytes, dashes" {
-	on_each_shell any_bytes
+	on_both_shells any_bytes
 }
 
 values_like_options() {
@@ -68,7 +68,7 @@ iptables -A INPUT -m comment --comment "! -s" ! -s 192.0.2.1 -j ACCEPT'
 }
 
 @test "script 12: values that look like options and commands" {
-	on_each_shell values_like_options
+	on_both_shells values_like_options
 }
 
 a_newline() {
@@ -91,7 +91,7 @@ iptables -A INPUT -m comment --comment "$(printf "one\ntwo")" -j ACCEPT
 }
 
 @test "script 13: a newline in a comment is refused with its line" {
-	on_each_shell a_newline
+	on_both_shells a_newline
 }
 
 a_nul() {
@@ -107,7 +107,7 @@ printf "*filter\n-A INPUT -s 192.0.2.1\000 -j ACCEPT\nCOMMIT\n" | iptables-resto
 }
 
 @test "script 13: a NUL in the text of a restore is refused with its line" {
-	on_each_shell a_nul
+	on_both_shells a_nul
 }
 
 lists() {
@@ -134,7 +134,7 @@ iptables -S FORWARD | lines'
 }
 
 @test "script 14: lists of addresses: 120 of them, products, -I turns them round, -D in part" {
-	on_each_shell lists
+	on_both_shells lists
 }
 
 long_words() {
@@ -170,7 +170,7 @@ lines </run/out'
 }
 
 @test "script 15: comments of 255 bytes and more, words and lines longer than a restore takes" {
-	on_each_shell long_words
+	on_both_shells long_words
 }
 
 # Natively these make a rule. It can't be written down for a restore: then it must be said, with
@@ -200,7 +200,7 @@ iptables -A INPUT \"\$@\" -p tcp --dport 1 -j ACCEPT
 }
 
 @test "script 15: a rule that no restore can hold is made as natively, or refused with its line" {
-	on_each_shell beyond_a_restore
+	on_both_shells beyond_a_restore
 }
 
 tables_and_locks() {
@@ -230,7 +230,7 @@ for n in 1 2 3 4 5 6 7 8; do note "$n $(iptables -w $n -t nat -S OUTPUT | wc -l)
 }
 
 @test "script 16: -t at the end, twice, glued, and -w in all its forms" {
-	on_each_shell tables_and_locks
+	on_both_shells tables_and_locks
 }
 
 abbreviations() {
@@ -267,7 +267,7 @@ try iptables --nosuch'
 }
 
 @test "script 17: abbreviated options: unique, ambiguous, ambiguous since an extension is there" {
-	on_each_shell abbreviations
+	on_both_shells abbreviations
 }
 
 negations() {
@@ -295,7 +295,7 @@ try iptables -A INPUT "! -s" 192.0.2.1 -j ACCEPT'
 }
 
 @test "script 18: ! in its place, in its old place, doubled, and where it can't stand" {
-	on_each_shell negations
+	on_both_shells negations
 }
 
 families() {
@@ -327,7 +327,7 @@ try ip6tables -t nat -A POSTROUTING -o eth0 -j MASQUERADE'
 }
 
 @test "script 19: -4 and -6 in a file for both families, addresses of the other family" {
-	on_each_shell families
+	on_both_shells families
 }
 
 chain_names() {
@@ -342,7 +342,7 @@ iptables -S | lines'
 }
 
 @test "script 20: chains of 28 and 29 characters, with odd ones, called as a target or a built-in" {
-	on_each_shell chain_names
+	on_both_shells chain_names
 }
 
 # Names that the programs take and that a save does not quote: no dump of such a host can be read.
@@ -367,7 +367,7 @@ iptables -A INPUT -j $(printf %q "$name")
 }
 
 @test "script 20: a chain name that no save can hold is refused with its line" {
-	on_each_shell names_no_save_can_hold
+	on_both_shells names_no_save_can_hold
 }
 
 too_long() {
@@ -385,5 +385,5 @@ iptables -A INPUT -m comment --comment $word -m comment --comment $word -m comme
 }
 
 @test "script 47: a call with 180 000 bytes of arguments is a failed call" {
-	on_each_shell too_long
+	on_both_shells too_long
 }

@@ -59,7 +59,7 @@ iptables $bad
 }
 
 @test "script messages: a call that fails: its line, its words, the program's text and status" {
-	on_each_shell failed_calls
+	on_both_shells failed_calls
 }
 
 exact_text() {
@@ -73,7 +73,7 @@ iptables -A INPUT -j NOSUCH
 }
 
 @test "script messages: the target that is not there, word for word" {
-	on_each_shell exact_text
+	on_both_shells exact_text
 }
 
 # All faults in one run, each once.
@@ -96,7 +96,7 @@ ip6tables -A INPUT -j THIRD
 }
 
 @test "script messages: one run shows the faults of all drop-ins" {
-	on_each_shell several_faults
+	on_both_shells several_faults
 }
 
 # These have nothing to lose, whatever they say and wherever.
@@ -124,7 +124,7 @@ iptables -D INPUT -m bogus
 }
 
 @test "script messages: -C -D -X -F -E -Z -L -S may fail, and -N of what is there" {
-	on_each_shell never_refuse
+	on_both_shells never_refuse
 }
 
 ends_badly() {
@@ -143,7 +143,7 @@ exit 3
 }
 
 @test "script messages: an exit status" {
-	on_each_shell ends_badly
+	on_both_shells ends_badly
 }
 
 bad_settings() {
@@ -189,7 +189,7 @@ exit 0
 }
 
 @test "script messages: saving the rules is left to rampart, with a note" {
-	on_each_shell saves
+	on_both_shells saves
 }
 
 self_revert() {
@@ -221,7 +221,7 @@ $TWO
 }
 
 @test "script messages: rules, sleep, flush: the way back is apply --confirm; and nobody waits" {
-	on_each_shell self_revert
+	on_both_shells self_revert
 }
 
 policy_conflicts() {
@@ -256,7 +256,7 @@ iptables -P INPUT ACCEPT
 }
 
 @test "script messages: a policy that the baseline has otherwise: a warning, and the script's counts" {
-	on_each_shell policy_conflicts
+	on_both_shells policy_conflicts
 }
 
 # --- arguments, variables, places ----------------------------------------------------------------
@@ -282,7 +282,7 @@ script_args "41-fw.sh" { args = {start} }'
 }
 
 @test "script: script_args gives it arguments" {
-	on_each_shell arguments
+	on_both_shells arguments
 }
 
 place() {
@@ -309,7 +309,7 @@ cd "$(dirname "$0")" && ls 40-fw.sh parts >/dev/null || exit 7
 }
 
 @test "script: \$0, the working directory, files beside it, any mode that others can't write" {
-	on_each_shell place
+	on_both_shells place
 }
 
 sets_as_variables() {
@@ -342,7 +342,7 @@ sh -c "[ \"\$NIC\" = eth0 ]" || exit 5
 }
 
 @test "script: the sets of the baseline are its variables, the caller's environment is not" {
-	on_each_shell sets_as_variables
+	on_both_shells sets_as_variables
 }
 
 layers() {
@@ -371,7 +371,7 @@ $TWO
 }
 
 @test "script: layers: replaced by a file of its name, masked by an empty one or a link to /dev/null" {
-	on_each_shell layers
+	on_both_shells layers
 }
 
 order() {
@@ -391,7 +391,7 @@ iptables -I INPUT 1 -p tcp --dport 4 -j ACCEPT
 }
 
 @test "script: its rules stand at its place, -I too" {
-	on_each_shell order
+	on_both_shells order
 }
 
 # --- commands ------------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ $TWO
 }
 
 @test "script: diff, status, show, list and check name its lines" {
-	on_each_shell named_by_line
+	on_both_shells named_by_line
 }
 
 applied_again() {
@@ -450,7 +450,7 @@ iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE
 }
 
 @test "script: apply again: nothing to do" {
-	on_each_shell applied_again
+	on_both_shells applied_again
 }
 
 # What a script reads can't be hashed: apply runs it, boot does not.
@@ -486,7 +486,7 @@ $ONE
 }
 
 @test "script: boot with unchanged files does not run it, apply does" {
-	on_each_shell not_run_at_boot
+	on_both_shells not_run_at_boot
 }
 
 candidates() {
@@ -512,7 +512,7 @@ iptables -A INPUT -j NOSUCH
 }
 
 @test "script: validate --as judges a file as the script" {
-	on_each_shell candidates
+	on_both_shells candidates
 }
 
 ordinary_user() {
@@ -560,7 +560,7 @@ echo world >&2
 }
 
 @test "script: one without any call; what it prints is told with -v" {
-	on_each_shell no_rules
+	on_both_shells no_rules
 }
 
 rolled_back() {
@@ -578,5 +578,5 @@ $TWO
 }
 
 @test "script: rollback goes back to what it made before, without running it" {
-	on_each_shell rolled_back
+	on_both_shells rolled_back
 }

@@ -41,7 +41,7 @@ try iptables -X A B'
 }
 
 @test "script 21: -N twice, -X in use or missing or bare, -F of a missing chain" {
-	on_each_shell chains
+	on_both_shells chains
 }
 
 renames() {
@@ -63,7 +63,7 @@ iptables -S | lines'
 }
 
 @test "script 22: -E, and jumps to the new and the old name" {
-	on_each_shell renames
+	on_both_shells renames
 }
 
 # nft would do it, and leave a table without its INPUT.
@@ -80,7 +80,7 @@ iptables -A INPUT -m comment --comment "rc $?" -j ACCEPT
 }
 
 @test "script 22: -E of a built-in chain is refused on both backends" {
-	on_each_shell renamed_builtin
+	on_both_shells renamed_builtin
 }
 
 # First a rule in each chain: nft's messages about chains that nobody has touched yet are others.
@@ -119,7 +119,7 @@ iptables -S | lines'
 }
 
 @test "script 23: rule numbers: at and past the end, 0, 01, 0x1, +1, 1x" {
-	on_each_shell numbers
+	on_both_shells numbers
 }
 
 deletions() {
@@ -147,7 +147,7 @@ try ip6tables -D INPUT -j ACCEPT'
 }
 
 @test "script 24: -D by number twice, -D of the first of several, -D until none is left" {
-	on_each_shell deletions
+	on_both_shells deletions
 }
 
 checked_first() {
@@ -172,7 +172,7 @@ iptables -S | lines'
 }
 
 @test "script 25: -C || -A, twice: no rule twice" {
-	on_each_shell checked_first
+	on_both_shells checked_first
 }
 
 # Each line: two ways to write a rule, which may be the same or not.
@@ -227,7 +227,7 @@ END'
 }
 
 @test "script 26: what is the same rule for -C and -D, and what is another" {
-	on_each_shell pairs
+	on_both_shells pairs
 }
 
 # Their texts are the same.
@@ -238,7 +238,7 @@ try iptables -D INPUT -p tcp -m connlimit --connlimit-above 3 --connlimit-mask 3
 }
 
 @test "script 26: connlimit with its default mask is not connlimit without" {
-	on_each_shell connlimit_mask
+	on_both_shells connlimit_mask
 }
 
 gone_to() {
@@ -253,7 +253,7 @@ try iptables -A INPUT -g NOSUCH'
 }
 
 @test "script 26: a goto is not a jump" {
-	on_each_shell gone_to
+	on_both_shells gone_to
 }
 
 policies() {
@@ -281,7 +281,7 @@ iptables -S | lines'
 }
 
 @test "script 27: -P with a bad policy or a user chain, DROP in nat, an unknown table" {
-	on_each_shell policies
+	on_both_shells policies
 }
 
 # First a rule in each chain: nft's messages about chains that nobody has touched yet are others.
@@ -326,7 +326,7 @@ iptables -t nat -S | lines'
 }
 
 @test "script 28: what the program or the kernel refuses is refused in the same words" {
-	on_each_shell not_possible
+	on_both_shells not_possible
 }
 
 # What refuses a run is named with its line, and the host has not seen any of it.
@@ -354,7 +354,7 @@ iptables -A INPUT -j LATER
 }
 
 @test "script 28: and refuses the run with its line, the host untouched" {
-	on_each_shell caught_before
+	on_both_shells caught_before
 }
 
 counters() {
@@ -380,7 +380,7 @@ iptables -L INPUT -nvx | lines'
 }
 
 @test "script 29: -Z, -c with and without a comma, counters in a restore" {
-	on_each_shell counters
+	on_both_shells counters
 }
 
 # --- names ---------------------------------------------------------------------------------
@@ -416,7 +416,7 @@ iptables -S | lines'
 }
 
 @test "script 30: host names with one and two addresses and none, services, protocols" {
-	on_each_shell names
+	on_both_shells names
 }
 
 names_are_refused() {
@@ -443,7 +443,7 @@ iptables -A INPUT -s nosuch.example -j ACCEPT
 }
 
 @test "script 30: without resolve = yes a host name is an error that names the way" {
-	on_each_shell names_are_refused
+	on_both_shells names_are_refused
 }
 
 # --- ipsets --------------------------------------------------------------------------------
@@ -462,7 +462,7 @@ iptables -S INPUT | lines'
 }
 
 @test "script 31: match-set with a set of the host, and one that is missing" {
-	on_each_shell sets_of_the_host
+	on_both_shells sets_of_the_host
 }
 
 sets_of_the_script() {
@@ -477,7 +477,7 @@ iptables -S INPUT | lines'
 }
 
 @test "script 31: match-set with a set that the script has made" {
-	on_each_shell sets_of_the_script
+	on_both_shells sets_of_the_script
 }
 
 # --- failures ------------------------------------------------------------------------------
@@ -519,7 +519,7 @@ script_errors = warn'
 }
 
 @test "script 32: a probe whose errors go to /dev/null is allowed to fail, another call is not" {
-	on_each_shell a_probe
+	on_both_shells a_probe
 }
 
 # By a rollback, since false programs can't stand for those that judge the calls of a script.
@@ -545,7 +545,7 @@ ip6tables -A INPUT -p tcp --dport 2 -j ACCEPT
 }
 
 @test "script 33: what fails half way in the apply is put back" {
-	on_each_shell second_table_bad
+	on_both_shells second_table_bad
 }
 
 # --- between drop-ins ------------------------------------------------------------------------
@@ -597,7 +597,7 @@ exit 0
 }
 
 @test "script: its rules stand between those of the drop-ins around it, whose rules it does not see" {
-	on_each_shell what_it_sees
+	on_both_shells what_it_sees
 }
 
 scope_of_all() {
@@ -635,7 +635,7 @@ iptables -F
 }
 
 @test "script: script_scope = all sees and changes what is before it, and warns for each rule" {
-	on_each_shell scope_of_all
+	on_both_shells scope_of_all
 }
 
 # merge: the script's INPUT is rampart-INPUT, and it does not notice.
@@ -673,7 +673,7 @@ exit 0
 }
 
 @test "script: in merge it works on its own tables too, and sees foreign chains as empty" {
-	on_each_shell in_merge
+	on_both_shells in_merge
 }
 
 # --- whole -----------------------------------------------------------------------------------
@@ -714,5 +714,5 @@ $IPT -L -n | lines'
 }
 
 @test "script 50: a whole script is applied as it would run natively" {
-	on_each_shell whole
+	on_both_shells whole
 }

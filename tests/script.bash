@@ -2,6 +2,8 @@
 #
 #   script NAME 'TEXT'        a script drop-in of the administrator's layer, byte for byte
 #   on_each_shell FUNCTION    on_each_backend, in dash and then in bash: $SHEBANG is the first line
+#   on_both_shells FUNCTION   where the shell does not matter: dash on nft and bash on legacy, or, with
+#                             SCRIPTS=all (make check-scripts), on_each_shell
 #   natively NAME [ARG...]    runs the drop-in with the real programs in a namespace of its own, and
 #                             prints what is live then; native_status is the script's exit code
 #   holds                     what is live in the test's namespace, in the same form
@@ -31,6 +33,19 @@ on_each_shell() {
 	for SHEBANG in '#!/bin/sh' '#!/bin/bash'; do
 		echo "# shell $SHEBANG"
 		on_each_backend "$@"
+	done
+}
+
+on_both_shells() {
+	[ "${SCRIPTS:-}" != all ] || { on_each_shell "$@"; return; }
+	for BACKEND in nft legacy; do
+		SHEBANG='#!/bin/sh'
+		[ "$BACKEND" = nft ] || SHEBANG='#!/bin/bash'
+		echo "# backend $BACKEND, shell $SHEBANG"
+		ns_stop
+		ns_start
+		rm -rf "$ROOT/var/lib/rampart" "$ROOT/run/rampart"
+		with_no_files "$@"
 	done
 }
 
