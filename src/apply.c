@@ -13,10 +13,9 @@
 int apply_open(struct apply *a, const struct options *options, struct report *report,
 	       struct diags *diags)
 {
-	*a = (struct apply){ .lock = LOCK_INIT,
-			     .report = report,
-			     .ipsets = BUF_INIT,
-			     .wishes = BUF_INIT };
+	*a = (struct apply){
+		.lock = LOCK_INIT, .report = report, .ipsets = BUF_INIT, .wishes = BUF_INIT
+	};
 	a->watchdog = (struct watchdog){ .p = &a->p, .lock = &a->lock };
 	a->guardian =
 		(struct guardian){ .run = watchdog_run, .arg = &a->watchdog, .lock = &a->lock };

@@ -159,7 +159,7 @@ int sandbox_run_shell(struct sandbox_init *init, const struct sandbox_order *ord
 struct sandbox_walk {
 	void (*file)(struct sandbox_walk *walk, int dir, const char *name, const struct stat *st);
 	void *arg;
-	struct buf path; /* as it is to be called; begins with what the caller gave */
+	struct buf path;    /* as it is to be called; begins with what the caller gave */
 	unsigned int depth; /* directories below each other that are looked into */
 	size_t entries;
 };

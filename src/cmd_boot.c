@@ -83,7 +83,8 @@ static struct outcome load(struct apply *a, const struct generation *g)
 	tx.wanted = &target.set;
 	tx.ipsets = target.ipsets;
 	tx.wishes = target.wishes;
-	tx.take_over = true; /* it was said when it was applied */
+	tx.trust_programs = true; /* a host waits for its rules, and they were live before */
+	tx.take_over = true;	  /* it was said when it was applied */
 	outcome = apply_make(a, &tx);
 	config_then_release(&then);
 out:

@@ -149,6 +149,14 @@ static enum commit_end run_step(struct commit *c, enum script_step step)
 	return end;
 }
 
+/* One transaction that the kernel took on the generation of the look, and acknowledged whole. */
+static bool is_known_after(const struct commit *c)
+{
+	return c->kernel->kind == KERNEL_NFT && c->result->way == COMMIT_ONE_STEP &&
+	       c->base == COMMIT_ON_LOOK && c->wrote && c->result->made[FAMILY_IPV4] &&
+	       c->result->made[FAMILY_IPV6];
+}
+
 int commit_plan(const struct kernel *kernel, const struct plan *plan,
 		const unsigned int tables[FAMILY_NR], uint64_t fingerprint, enum commit_base base,
 		struct commit_result *ret, struct diags *diags)
@@ -170,6 +178,7 @@ int commit_plan(const struct kernel *kernel, const struct plan *plan,
 		end = run_step(&c, step);
 	}
 	ret->raced = end == COMMIT_RACED;
+	ret->after = end == COMMIT_DONE && is_known_after(&c) ? c.fingerprint : 0;
 	if (end == COMMIT_RACED || end == COMMIT_BROKEN)
 		FOR_EACH_FAMILY(f)
 			ret->made[f] = false;

@@ -30,8 +30,11 @@ enum commit_way { COMMIT_ONE_STEP, COMMIT_PER_TABLE };
 struct commit_result {
 	bool made[FAMILY_NR]; /* its plan was carried out, and nobody else changed anything */
 	bool raced;	      /* somebody else did, before: nothing was changed by this step */
-	struct buf failure;   /* what the kernel or a program refused; empty: nothing */
-	enum commit_way way;  /* per table as soon as one commit was: it stays so */
+	/* Of live behind it, where nobody else can have changed anything and the kernel has
+	 * acknowledged all of it; 0: it has to be looked at. */
+	uint64_t after;
+	struct buf failure;  /* what the kernel or a program refused; empty: nothing */
+	enum commit_way way; /* per table as soon as one commit was: it stays so */
 	/* What is not allowed here, and why, where it is per table: "seccomp", EPERM. */
 	const char *forbidden;
 	int error; /* errno, or 0 */

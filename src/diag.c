@@ -132,8 +132,8 @@ void diags_move(struct diags *diags, struct diags *from)
 {
 	for (size_t i = 0; i < from->nr; i++) {
 		struct diag *diag = &from->list[i];
-		size_t others = diag->severity == DIAG_ERROR ? diags->errors :
-							       diags->nr - diags->errors;
+		size_t others =
+			diag->severity == DIAG_ERROR ? diags->errors : diags->nr - diags->errors;
 
 		if (others >= DIAGS_MAX || is_known(diags, diag)) {
 			diag_release(diag);

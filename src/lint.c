@@ -53,7 +53,7 @@ static void report_loop(struct walk *w, const struct rule *rule, const struct no
 			     node->chain->name);
 	else
 		w->ret = diag_error(w->diags, &rule->origin, "jump to chain '%s' makes a loop",
-			    node->chain->name);
+				    node->chain->name);
 }
 
 /* Height of a chain; loops and chains that are reached are noted on the way. */

@@ -8,7 +8,7 @@
 #include "listing.h"
 #include "live.h"
 #include "place.h"
-#include "proof.h"
+#include "proof_reduced.h"
 #include "version.h"
 
 #ifndef DEFAULT_SYSCONFDIR
@@ -172,7 +172,8 @@ static int prove(struct pipeline *p)
 	unsigned int tables[FAMILY_NR] = { 0 };
 
 	place_tables(&p->placed, tables);
-	switch (proof_run(&p->kernel, p->ipsets, &p->placed, tables, &p->canonical, p->diags)) {
+	switch (proof_run_reduced(&p->fs, &p->kernel, p->ipsets, &p->placed, tables, &p->canonical,
+				  p->diags)) {
 	case PROOF_OK: return 0;
 	case PROOF_IMPOSSIBLE: return 1;
 	case PROOF_REFUSED: break;

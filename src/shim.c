@@ -30,7 +30,7 @@ enum {
 	E_INTR = 4,
 	WORDS_MAX = 4096,
 	NULL_MAJOR = 1,
-	NULL_MINOR = 3, /* /dev/null: admin-guide/devices.txt of the kernel */
+	NULL_MINOR = 3,	  /* /dev/null: admin-guide/devices.txt of the kernel */
 	BROKEN_PIPE = 141 /* as a shell says it of a program ended by SIGPIPE */
 };
 
@@ -270,8 +270,8 @@ static void write_to(const char *path)
 static void __attribute__((noreturn))
 become(const char *path, char **argv, char **env, int argc, int skip)
 {
-	long ret = skip < argc ? call(__NR_execve, (long)path, (long)(argv + skip), (long)env, 0) :
-				 -2;
+	long ret =
+		skip < argc ? call(__NR_execve, (long)path, (long)(argv + skip), (long)env, 0) : -2;
 
 	leave(ret == -2 ? 127 : 126);
 }
@@ -281,10 +281,9 @@ static size_t receive(int fd, int *ret_fd)
 {
 	struct piece piece = { bytes, sizeof(bytes) - 1 };
 	struct rights rights = { 0 };
-	struct message message = { .piece = &piece,
-				   .nr_pieces = 1,
-				   .control = &rights,
-				   .control_len = sizeof(rights) };
+	struct message message = {
+		.piece = &piece, .nr_pieces = 1, .control = &rights, .control_len = sizeof(rights)
+	};
 	long got;
 
 	do

@@ -4,6 +4,10 @@
  *     look - goal - plan - empty? - "begun" on disk - commit - look again, until the
  *     plan is empty - "current" on disk
  *
+ * Where the kernel took the commit on the very generation of the look, and nobody has changed
+ * anything since, what is live is known, and the second look is spared (nft). Legacy tables have
+ * no generation: they are read back.
+ *
  * Each look at the kernel gives a new goal and a new plan, so that a change which somebody else
  * makes in between is kept and only ours is done again, at most TRIES_MAX times. What
  * can't be completed is undone the same way: towards the owned part of what was live before.
@@ -30,9 +34,9 @@ enum {
 };
 
 enum outcome_kind {
-	OUTCOME_SAME,	     /* nothing was to be done, nothing was written to the kernel */
-	OUTCOME_APPLIED,     /* live is as wanted: read back and compared */
-	OUTCOME_REFUSED,     /* stopped before anything was changed; see diags */
+	OUTCOME_SAME,	 /* nothing was to be done, nothing was written to the kernel */
+	OUTCOME_APPLIED, /* live is as wanted: read back and compared, or known by its generation */
+	OUTCOME_REFUSED, /* stopped before anything was changed; see diags */
 	OUTCOME_ROLLED_BACK, /* failed; the old rules are back, read back and compared */
 	OUTCOME_UNKNOWN	     /* failed, and what is live is not what it was; see diags */
 };
@@ -61,6 +65,7 @@ struct transaction {
 	bool take_over;			/* exclusive: delete rules of others */
 	const struct ruleset *making;	/* wanted, once something is changed; NULL before */
 	bool *made;			/* see goal.h */
+	bool trust_programs;		/* a boot: what they were given is what they have sent */
 	bool keep_state;		/* the state speaks of the other backend: leave it */
 	/* Told of the first plan before it is carried out; NULL: nobody. */
 	void (*announce)(void *arg, const struct plan *plan);

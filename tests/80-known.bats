@@ -1,0 +1,137 @@
+# What was proven is not proven again: the memory in /run/rampart/proven.
+load helpers
+load kernel
+
+# What the scratch namespace is sent: $FAKE/proofs.
+watch_proofs() {
+	fake_programs 'if [ $commit = no ]; then
+		case $0 in *-restore)
+			tee -a "$T/proofs" >"$T/payload.$$"
+			real "$@" <"$T/payload.$$"
+			exit ;;
+		esac
+	fi'
+	: >"$FAKE/proofs"
+}
+
+sends_what_is_new() {
+	watch_proofs
+	apply_dropin 10-a.rules ':MINE -
+-A INPUT -j MINE
+-A MINE -p tcp --dport 22 -j ACCEPT
+-A MINE -p tcp --dport 23 -m recent --set --name X'
+	: >"$FAKE/proofs"
+	apply_dropin 10-a.rules ':MINE -
+-A INPUT -j MINE
+-A MINE -p tcp --dport 22 -j ACCEPT
+-A MINE -p tcp --dport 23 -m recent --set --name X
+-A MINE -p tcp --dport 24 -j ACCEPT'
+	# recent: several rules share what it keeps
+	assert_equal "$(grep -h '^-A MINE' "$FAKE/proofs" | sort -u)" \
+		'-A MINE -p tcp --dport 23 -m recent --set --name X
+-A MINE -p tcp --dport 24 -j ACCEPT'
+	assert_equal "$(grep -c '^-A rampart-INPUT -j MINE' "$FAKE/proofs")" 2
+	real_programs
+	assert_equal "$(save ipv4 filter | grep -c '^-A MINE ')" 3
+}
+
+@test "known: only what is new is sent to the kernel for the proof, and all jumps" {
+	on_each_backend sends_what_is_new
+}
+
+# The same rule, now reached from where it may not be.
+reached_from_elsewhere() {
+	apply_dropin 10-a.rules ':MINE -
+-A OUTPUT -j MINE
+-A MINE -m owner --uid-owner 0 -j ACCEPT
+-A MINE -m mark --mark 1 -j REJECT
+*mangle
+:MINE -
+-A POSTROUTING -j MINE
+-A MINE -p tcp --dport 22 -j ACCEPT'
+	before=$(live)
+	dropin 10-a.rules ':MINE -
+-A OUTPUT -j MINE
+-A INPUT -j MINE
+-A MINE -m owner --uid-owner 0 -j ACCEPT
+-A MINE -m mark --mark 1 -j REJECT'
+	run_rampart 2 apply
+	assert_error_has 'error: refused' # nft: at the jump, legacy: at the rule
+	assert_untouched "$before"
+	# and what moved into another table
+	dropin 10-a.rules '*mangle
+:MINE -
+-A POSTROUTING -j MINE
+-A MINE -m mark --mark 1 -j REJECT'
+	run_rampart 2 apply
+	assert_error_has '10-a.rules:4: error: refused'
+	assert_untouched "$before"
+}
+
+@test "known: a rule that is reached from elsewhere now is proven again" {
+	on_each_backend reached_from_elsewhere
+}
+
+forgets() {
+	watch_proofs
+	apply_dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT'
+	: >"$FAKE/proofs"
+	echo 'no memory' >"$ROOT/run/rampart/proven"
+	dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT
+-A INPUT -p tcp --dport 23 -j ACCEPT'
+	run_rampart 0 apply
+	grep -q -- '--dport 22 -j' "$FAKE/proofs" || { echo 'was not proven'; return 1; }
+	# cut off in the middle of a rule: that one is not known
+	: >"$FAKE/proofs"
+	truncate -s -20 "$ROOT/run/rampart/proven"
+	dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT
+-A INPUT -p tcp --dport 23 -j ACCEPT
+-A INPUT -p tcp --dport 24 -j ACCEPT'
+	run_rampart 0 apply
+	assert_equal "$(save ipv4 filter | grep -c '^-A rampart-INPUT ')" 3
+	real_programs
+}
+
+@test "known: a memory that is damaged is none" {
+	on_each_backend forgets
+}
+
+same_with_and_without() {
+	export ROOT NS_PID BACKEND RAMPART
+	"$PYTHON" -I "$BATS_TEST_DIRNAME/known.py" "${SEED:-7}" "${STEPS:-30}"
+}
+
+@test "known: random changes come out the same as without a memory (seed ${SEED:-7})" {
+	on_each_backend same_with_and_without
+}
+
+# --- what live holds is known by its fingerprint ------------------------------------------------
+
+reads_no_text_twice() {
+	apply_dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT'
+	fake_programs 'case $0 in *-save)
+		[ $live = no ] || echo "$0 $*" >>"$T/saves" ;;
+	esac'
+	: >"$FAKE/saves"
+	dropin 10-a.rules '-A INPUT -p tcp --dport 23 -j ACCEPT'
+	run_rampart 0 apply
+	# behind the change, to verify it, but not before
+	assert_equal "$(sort "$FAKE/saves" | uniq -d)" ''
+	real_programs
+	assert_equal "$(save ipv4 filter | grep '^-A rampart-INPUT ')" \
+		'-A rampart-INPUT -p tcp -m tcp --dport 23 -j ACCEPT'
+	run_rampart 0 check
+	# a rule of somebody else: what is live is read again, and his rule stays
+	ns iptables-$BACKEND -A rampart-INPUT -j DROP
+	ns iptables-$BACKEND -I INPUT -p udp -j ACCEPT
+	dropin 10-a.rules '-A INPUT -p tcp --dport 24 -j ACCEPT'
+	run_rampart 0 apply
+	assert_equal "$(save ipv4 filter | grep '^-A')" '-A INPUT -j rampart-INPUT
+-A INPUT -p udp -j ACCEPT
+-A rampart-INPUT -p tcp -m tcp --dport 24 -j ACCEPT'
+	run_rampart 0 check
+}
+
+@test "known: live rules are not read where nothing has changed, and are where something has" {
+	on_each_backend reads_no_text_twice
+}
