@@ -98,10 +98,15 @@ static const struct option_info *find_long(const char *name, size_t len, bool *r
 
 static const struct option_info *find_short(char letter)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(basic); i++)
-		if (basic[i].letter == letter)
-			return &basic[i];
-	return NULL;
+	static const struct option_info *by_letter[128];
+
+	if (letter <= 0)
+		return NULL;
+	if (!by_letter['A'])
+		for (size_t i = 0; i < ARRAY_SIZE(basic); i++)
+			if (basic[i].letter)
+				by_letter[(unsigned char)basic[i].letter] = &basic[i];
+	return by_letter[(unsigned char)letter];
 }
 
 const struct option_info *option_find(const char *text, size_t len, bool *ret_ambiguous)

@@ -75,6 +75,9 @@ static bool is_plain_word(const struct parse *p, size_t at)
 /* How many values the option takes here. */
 static size_t arity_of(const struct parse *p, const struct option_info *option)
 {
+	/* most options are none of these, and this is asked for each */
+	if (option->kind != OPTION_COUNTERS && !strchr("ers", option->name[0]))
+		return option->arity;
 	if (str_equal(option->name, "set"))
 		return str_equal(p->match, "set") ? 2 : 0; /* the old name of --match-set */
 	if (str_equal(option->name, "ecn-tcp-cwr") || str_equal(option->name, "ecn-tcp-ece"))
@@ -219,7 +222,10 @@ static int check_counters(struct parse *p, const struct unit *unit)
 
 static void remember(char *dst, size_t size, const char *text)
 {
-	snprintf(dst, size, "%s", text);
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(dst, text, len);
+	dst[len] = '\0';
 }
 
 static int take_option(struct parse *p, const struct token *word, bool negated)

@@ -136,6 +136,12 @@ static const char *scan_dropin_special(struct scan *s, bool *ret_done)
 	return NULL;
 }
 
+/* What ends a run of ordinary bytes. Each byte of all drop-ins passes here. */
+static bool is_special(char c)
+{
+	return c == ' ' || c == '"' || c == '$' || c == '\\' || c == '\t' || c == '\n' || !c;
+}
+
 static const char *scan_next(struct scan *s)
 {
 	char c = s->line[s->at];
@@ -158,7 +164,7 @@ static const char *scan_next(struct scan *s)
 	begin_word(s);
 	do
 		*s->dst++ = s->line[s->at++];
-	while (s->at < s->len && !strchr(" \t\n\"$\\", s->line[s->at]));
+	while (s->at < s->len && !is_special(s->line[s->at]));
 	return NULL;
 }
 
