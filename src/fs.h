@@ -47,6 +47,8 @@ enum { FS_FILE_MAX = 256 * 1024 * 1024 }; /* bytes */
 
 /* All of a regular file. -1 with errno set. */
 int fs_read_fd(int fd, struct buf *ret_text);
+/* Its beginning, up to the mark and a bit further; all of it if there is no mark. */
+int fs_read_head(int fd, const char *mark, struct buf *ret_text);
 
 /* mkdir -p below the root, with this mode for what is made. -1 after adding to diags. */
 int fs_make_dir(const struct fs *fs, const char *path, mode_t mode, struct diags *diags);

@@ -5,7 +5,8 @@
 #include "buf.h"
 #include "diag.h"
 
-int fs_read_fd(int fd, struct buf *ret_text)
+/* mark: what it may stop behind, or NULL */
+static int read_up_to(int fd, const char *mark, struct buf *ret_text)
 {
 	struct buf text = BUF_INIT;
 	struct stat st;
@@ -16,8 +17,10 @@ int fs_read_fd(int fd, struct buf *ret_text)
 		errno = EFBIG;
 		return -1;
 	}
-	for (;;) {
-		size_t room = text.len < (size_t)st.st_size ? (size_t)st.st_size - text.len : 4096;
+	while (!mark || !strstr(buf_str(&text), mark)) {
+		size_t rest = text.len < (size_t)st.st_size ? (size_t)st.st_size - text.len : 0;
+		/* all at once; or twice as much, as it is looked through each time */
+		size_t room = 4096 + (mark ? text.len : rest);
 		ssize_t got = read(fd, buf_reserve(&text, room), room);
 
 		if (got < 0 && errno == EINTR)
@@ -34,6 +37,16 @@ int fs_read_fd(int fd, struct buf *ret_text)
 	}
 	*ret_text = text;
 	return 0;
+}
+
+int fs_read_fd(int fd, struct buf *ret_text)
+{
+	return read_up_to(fd, NULL, ret_text);
+}
+
+int fs_read_head(int fd, const char *mark, struct buf *ret_text)
+{
+	return read_up_to(fd, mark, ret_text);
 }
 
 int fs_make_dir(const struct fs *fs, const char *path, mode_t mode, struct diags *diags)

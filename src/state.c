@@ -68,6 +68,12 @@ bool state_is_of_this_boot(const struct state *state)
 	return str_equal(boot, state->boot);
 }
 
+/* The header ends with an empty line, which the rules do not have. */
+static int read_text(int fd, bool with_rules, struct buf *ret_text)
+{
+	return with_rules ? fs_read_fd(fd, ret_text) : fs_read_head(fd, "\n\n", ret_text);
+}
+
 static int read_file(const struct fs *fs, const struct config *config, const char *name,
 		     bool with_rules, struct state *state, struct diags *diags)
 {
@@ -81,7 +87,7 @@ static int read_file(const struct fs *fs, const struct config *config, const cha
 	ret = 0;
 	if (fd < 0)
 		goto out;
-	if (fstat(fd, &state->file) < 0 || fs_read_fd(fd, &text) < 0) {
+	if (fstat(fd, &state->file) < 0 || read_text(fd, with_rules, &text) < 0) {
 		ret = diag_error(diags, &origin, "%s", strerror(errno));
 		goto out;
 	}
