@@ -28,7 +28,7 @@ version := $(shell cat VERSION)
 build   := build$(if $(filter 1,$(SANITIZE)),-sanitize)
 program := $(if $(filter 1,$(SANITIZE)),$(build)/rampart,bin/rampart)
 
-libraries := libconfuse libip4tc libip6tc jansson libmnl libxxhash
+libraries := libconfuse jansson libmnl libxxhash
 
 own_cppflags := -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Isrc \
 	-DRAMPART_VERSION='"$(version)"' \
@@ -73,7 +73,8 @@ sources := \
 	goal_exclusive.c goal_policies.c goal_warn.c guardian.c hosts.c import.c \
 	import_kind.c import_lines.c import_order.c import_reach.c import_rules.c \
 	import_run.c import_verify.c import_write.c inputs.c ipset.c ipset_fill.c \
-	ipset_members.c ipset_rules.c judge.c kernel.c kernel_batch.c kernel_legacy.c \
+	ipset_members.c ipset_rules.c judge.c kernel.c kernel_batch.c kernel_blob.c \
+	kernel_legacy.c \
 	kernel_nft.c kmsg.c lcs.c lint.c lint_hashlimit.c listing.c live.c lock.c lockdown.c \
 	lockout.c main.c move.c neighbours.c optable.c options.c patterns.c payload.c \
 	pending.c pipeline.c place.c plain.c plain_options.c plain_values.c plain_words.c \

@@ -181,6 +181,97 @@ check_is_cheap() {
 	on_each_backend check_is_cheap
 }
 
+# What check keeps of the live tables: the kernel's fingerprint when they were last as applied.
+fingerprint_now() {
+	forget_loaded
+	run_rampart 0 check
+	sed -n 's/^fingerprint //p' "$ROOT/run/rampart/loaded"
+}
+
+# after 'same|other' 'WHAT' COMMAND...: what others do to rules of their own, which is no drift
+after() {
+	local expected=$1 what=$2 before new found=same
+	shift 2
+	before=$(fingerprint_now)
+	"$@"
+	new=$(fingerprint_now)
+	[ "$before" = "$new" ] || found=other
+	[ "$found" = "$expected" ] || { echo "$what: $found"; return 1; }
+}
+
+fingerprint_tells() {
+	local again
+	apply_dropin 10-a.rules '-A INPUT -p udp --dport 1000 -j ACCEPT
+-A INPUT -p udp --dport 1001 -m limit --limit 5/sec -m comment --comment "ours" -j ACCEPT'
+	"$LAY" -A FORWARD -p tcp --dport 5 -j ACCEPT
+	"$LAY" -A FORWARD -p tcp --dport 6 -j ACCEPT
+	"$LAY" -N THEIRS
+	"$LAY" -A THEIRS -j LOG --log-prefix one
+	"$LAY" -A FORWARD -i eth1 -j THEIRS
+	again=$(fingerprint_now)
+	after same 'packets' udp 1000 5 "$ADDRESS"
+	after same 'limits and counters' udp 1001 5 "$ADDRESS"
+	[ "$(packets "$FAMILY" filter rampart-INPUT 1)" -eq 5 ]
+	after same 'counters zeroed' "$LAY" -Z
+	after other 'a rule of the same size' "$LAY" -R FORWARD 1 -p tcp --dport 7 -j ACCEPT
+	after other 'and back' "$LAY" -R FORWARD 1 -p tcp --dport 5 -j ACCEPT
+	assert_equal "$(fingerprint_now)" "$again"
+	"$LAY" -D FORWARD 1
+	after other 'two rules swapped' "$LAY" -I FORWARD 2 -p tcp --dport 5 -j ACCEPT
+	after other 'what a target says' "$LAY" -R THEIRS 1 -j LOG --log-prefix two
+	after other 'an interface' "$LAY" -R FORWARD 3 -i eth2 -j THEIRS
+	after other 'where a rule goes on' "$LAY" -R FORWARD 3 -i eth2 -g THEIRS
+	after other 'its verdict' "$LAY" -R FORWARD 2 -p tcp --dport 5 -j DROP
+	after other 'a policy' "$LAY" -P FORWARD DROP
+	after other 'the name of a chain' "$LAY" -E THEIRS THEIRX
+	# the same entries one after the other, but for where a chain ends and the next begins
+	"$LAY" -A FORWARD -j ACCEPT
+	"$LAY" -P FORWARD ACCEPT
+	again=$(fingerprint_now)
+	"$LAY" -D FORWARD -j ACCEPT
+	"$LAY" -A OUTPUT -j ACCEPT
+	[ "$(fingerprint_now)" != "$again" ]
+}
+
+@test "state: legacy: a fingerprint tells rules, their order, chains and policies, no counters" {
+	BACKEND=legacy
+	for FAMILY in ipv4 ipv6; do
+		ns_stop
+		ns_start
+		LAY=lay_$FAMILY ADDRESS=127.0.0.1
+		[ $FAMILY = ipv4 ] || ADDRESS=::1
+		with_no_files fingerprint_tells
+	done
+}
+
+lay_ipv4() { lay iptables "$@"; }
+lay_ipv6() { lay ip6tables "$@"; }
+
+@test "state: legacy: to look at a table that is not there changes no fingerprint" {
+	BACKEND=legacy
+	ns_start
+	apply_dropin 10-a.rules '-4 -A INPUT -p udp --dport 1000 -j ACCEPT'
+	sed -i 's/^table ipv4 filter/table ipv4 mangle\n&\ntable ipv6 filter/' \
+		"$ROOT/var/lib/rampart/current"
+	before=$(fingerprint_now)
+	assert_equal "$(tables)" 'ip filter'
+	lay iptables -t mangle -L -n >/dev/null
+	lay ip6tables -L -n >/dev/null
+	assert_equal "$(tables)" 'ip filter
+ip mangle
+ip6 filter'
+	traced '-f -e trace=execve' 0 check
+	assert_equal "$(wc -l <"$TRACE")" 1
+	assert_equal "$(fingerprint_now)" "$before"
+	# what is put there does
+	lay iptables -t mangle -P INPUT DROP
+	[ "$(fingerprint_now)" != "$before" ]
+	lay iptables -t mangle -P INPUT ACCEPT
+	assert_equal "$(fingerprint_now)" "$before"
+	lay ip6tables -N THEIRS
+	[ "$(fingerprint_now)" != "$before" ]
+}
+
 # --- diff -----------------------------------------------------------------------------------
 
 diffs() {

@@ -33,14 +33,14 @@ row() {
 	[ "$bad" -eq 0 ]
 }
 
-@test "house: libconfuse, libiptc, netlink and fork are known to few files" {
+@test "house: libconfuse, ip_tables, netlink and fork are known to few files" {
 	only() { # PATTERN FILE...
 		local pattern=$1
 		shift
 		assert_equal "$(grep -lE "$pattern" "$SRC"/*.[ch] | xargs -n1 basename | sort | xargs)" "$*"
 	}
 	only '#include <confuse' conffile.c
-	only '#include <libiptc' kernel_legacy.c
+	only '#include <(libiptc|linux/netfilter_ipv)' kernel_blob.c
 	only '#include <libmnl' kernel_batch.c kernel_nft.c probe_legacy.c probe_link.c probe_nft.c
 	only '^[^*]*\b(v?fork|clone|execve|execvp|posix_spawn)\(' child.c child_call.c child_detached.c child_namespaces.c \
 		child_sandbox.c child_sandbox_shell.c child_sandbox_userns.c
