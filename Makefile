@@ -103,6 +103,9 @@ help:
 	@echo 'make check-scripts scripts on every backend in every shell, and random command sequences,'
 	@echo '                  natively and as script drop-ins (as root):'
 	@echo '                  SEQUENCES=N (1000), SEED=N'
+	@echo 'make bench        what all costs, beside what people do without rampart (as root); writes'
+	@echo '                  tests/bench/RESULTS.md; below 15 minutes'
+	@echo 'make bench-quick  a part of it, printed; below 2 minutes'
 	@echo 'make bench-packets packets under a flood while the rules change ROUNDS times (1000)'
 	@echo 'make bench-scripts a script of CALLS calls (1000), natively and by rampart; ROUNDS times (5)'
 	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
@@ -147,7 +150,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-faults check-scripts bench-packets bench-scripts lint deps-lint install install-files uninstall
+.PHONY: deps deps-tests demo check check-faults check-scripts bench bench-quick bench-packets bench-scripts lint deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -181,6 +184,13 @@ check-scripts: deps-tests
 	$(Q)RAMPART='$(CURDIR)/$(program)' SCRIPTS=all bats --jobs 4 tests/71-script-*.bats
 	$(Q)RAMPART='$(CURDIR)/$(program)' tests/scripts/run-sequences \
 		--count '$(or $(SEQUENCES),1000)' $(if $(SEED),--seed '$(SEED)')
+
+bench bench-quick:
+	$(Q)packaging/install-deps bench
+	$(Q)tests/bench/fetch-peers
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)RAMPART='$(CURDIR)/$(program)' tests/bench/speed \
+		$(if $(filter bench,$@),--write tests/bench,--quick)
 
 bench-packets: deps-tests
 	$(Q)$(MAKE) --no-print-directory all
