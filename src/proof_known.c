@@ -83,13 +83,10 @@ static bool may_keep(const char *spec, bool canonical)
 
 static XXH128_hash_t key_of(const struct known_place *place, const char *spec)
 {
-	struct {
-		uint32_t family, table, is_builtin, builtins, hooked, len;
-	} head = { place->family,   place->table,  place->is_builtin,
-		   place->builtins, place->hooked, (uint32_t)strlen(spec) };
-	XXH64_hash_t seed = XXH3_64bits(&head, sizeof(head));
+	const uint32_t head[] = { place->family, place->table, place->is_builtin, place->builtins,
+				  place->hooked };
 
-	return XXH3_128bits_withSeed(spec, head.len, seed);
+	return XXH3_128bits_withSeed(spec, strlen(spec), XXH3_64bits(head, sizeof(head)));
 }
 
 static void describe_file(struct buf *head, const char *file)
