@@ -19,7 +19,10 @@ int apply_open(struct apply *a, const struct options *options, struct report *re
 	a->watchdog = (struct watchdog){ .p = &a->p, .lock = &a->lock };
 	a->guardian =
 		(struct guardian){ .run = watchdog_run, .arg = &a->watchdog, .lock = &a->lock };
-	return pipeline_open(&a->p, options, false, diags);
+	if (pipeline_open(&a->p, options, false, diags) < 0)
+		return -1;
+	a->p.remember = true;
+	return 0;
 }
 
 int apply_lock(struct apply *a)

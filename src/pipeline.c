@@ -172,8 +172,8 @@ static int prove(struct pipeline *p)
 	unsigned int tables[FAMILY_NR] = { 0 };
 
 	place_tables(&p->placed, tables);
-	switch (proof_run_reduced(&p->fs, &p->kernel, p->ipsets, &p->placed, tables, &p->canonical,
-				  p->diags)) {
+	switch (proof_run_reduced(&p->fs, &p->kernel, p->ipsets, &p->placed, tables, p->remember,
+				  &p->canonical, p->diags)) {
 	case PROOF_OK: return 0;
 	case PROOF_IMPOSSIBLE: return 1;
 	case PROOF_REFUSED: break;

@@ -33,6 +33,7 @@ struct pipeline {
 	struct ipsets *ipsets;
 	struct hosts *hosts;
 	struct capture *capture; /* NULL: no script was run */
+	bool remember;		 /* what is proven; a command that only looks leaves no trace */
 	bool careful;		 /* scripts: nothing is taken for certain */
 	bool compiled, compile_failed;
 	bool unknown_is_foreign; /* as it was placed last */

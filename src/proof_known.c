@@ -147,6 +147,15 @@ static void parse(struct known *known, char *text, const char *end)
 	}
 }
 
+/* Below --root a command that only looks trusts the files of others, but not what they say of us. */
+static bool is_own(const struct fs *fs, int fd)
+{
+	const struct fs strict = { fs->root, (uid_t)-1 };
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && !fs_untrusted(&strict, &st);
+}
+
 void known_read(struct known *known, const struct fs *fs, const struct kernel *kernel)
 {
 	struct diags unused = DIAGS_INIT;
@@ -155,7 +164,7 @@ void known_read(struct known *known, const struct fs *fs, const struct kernel *k
 
 	*known = (struct known){ .fs = fs };
 	describe(kernel, &known->head);
-	if (fs_open(fs, path, O_RDONLY, &fd, &unused) == 0 && fd >= 0 &&
+	if (fs_open(fs, path, O_RDONLY, &fd, &unused) == 0 && fd >= 0 && is_own(fs, fd) &&
 	    fs_read_fd(fd, &text) == 0 && str_starts(buf_str(&text), known->head.data)) {
 		size_t len = text.len - known->head.len;
 		char *copy = arena_strndup(&known->arena, text.data + known->head.len, len);

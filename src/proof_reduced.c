@@ -114,7 +114,7 @@ static void complete(struct reduction *r, struct ruleset *canonical)
 
 enum proof_result proof_run_reduced(const struct fs *fs, const struct kernel *kernel,
 				    const struct ipsets *sets, struct ruleset *placed,
-				    const unsigned int tables[FAMILY_NR],
+				    const unsigned int tables[FAMILY_NR], bool remember,
 				    struct ruleset *ret_canonical, struct diags *diags)
 {
 	struct reduction r = { .placed = placed, .tables = tables, .reduced = RULESET_INIT };
@@ -125,7 +125,8 @@ enum proof_result proof_run_reduced(const struct fs *fs, const struct kernel *ke
 	ret = proof_run(kernel, sets, &r.reduced, tables, ret_canonical, diags);
 	if (ret == PROOF_OK) {
 		complete(&r, ret_canonical);
-		known_write(&r.known);
+		if (remember)
+			known_write(&r.known);
 	}
 	free(r.text);
 	ruleset_release(&r.reduced);

@@ -104,3 +104,25 @@ same_with_and_without() {
 @test "known: random changes come out the same as without a memory (seed ${SEED:-7})" {
 	on_each_backend same_with_and_without
 }
+
+# What says of rules that they are good is trusted only if it is root's.
+of_others() {
+	apply_dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT'
+	dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT
+-A INPUT -p tcp --dport 23 -j ACCEPT'
+	watch_proofs
+	run_rampart 0 apply
+	chown -R 1000 "$ROOT"
+	: >"$FAKE/proofs"
+	run_rampart 0 validate
+	grep -q -- '--dport 22 -j' "$FAKE/proofs" || { echo 'was not proven'; return 1; }
+	chown -R 0 "$ROOT"
+	: >"$FAKE/proofs"
+	run_rampart 0 validate
+	! grep -q -- '--dport 22 -j' "$FAKE/proofs" || { echo 'was proven again'; return 1; }
+	real_programs
+}
+
+@test "known: what the owner of an image says of its rules is not taken for a proof" {
+	on_each_backend of_others
+}

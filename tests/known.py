@@ -47,9 +47,9 @@ SOMEWHERE = {
 NEVER = ["-p tcp --dport 99999 -j ACCEPT", "-m set --match-set NOSUCH src -j DROP"]
 
 
-def run():
+def rampart(*words):
     done = subprocess.run(["nsenter", "-t", NS, "-n", "-m", "--", os.environ["RAMPART"], "--root",
-                           ROOT, "--backend", BACKEND, "show", "--canonical"],
+                           ROOT, "--backend", BACKEND, *words],
                           capture_output=True, text=True, check=False)
     # the kernel says why only a few times in a second
     return done.returncode, done.stdout, re.sub("refused: .*", "refused", done.stderr)
@@ -99,18 +99,22 @@ def main():
         change(rules)
         write(rules)
         known = os.path.exists(PROVEN)
-        first = run()
-        if os.path.exists(PROVEN):
+        first = rampart("show", "--canonical")
+        if known:
             os.rename(PROVEN, PROVEN + ".kept")
-        second = run()
+        second = rampart("show", "--canonical")
         if first != second:
             sys.exit(f"seed {SEED}, step {step}: with what was known\n{first}\nwithout\n{second}")
-        if os.path.exists(PROVEN + ".kept"):
+        if os.path.exists(PROVEN):
+            sys.exit("to look has left a trace")
+        if known:
             os.rename(PROVEN + ".kept", PROVEN)
         used += known and first[0] == 0
         if first[0]:
             refused += 1
             rules = before
+        elif rampart("apply")[0]:  # which remembers
+            sys.exit(f"seed {SEED}, step {step}: shown, but not applied")
     print(f"{used} proven by what was known, {refused} refused")
     if not used or not refused:
         sys.exit("nothing was compared")
