@@ -20,6 +20,7 @@ fail    The call fails with ENOSPC, EIO, EMFILE, ENOMEM, EINTR, EPERM. Then
 during  Before the call something happens around rampart, which waits meanwhile:
         insert, replace: another program without the lock inserts a rule in a chain of its own, or
         puts it in the place of another. It is there afterwards, once, and all else is as wanted.
+        With legacy there is no replace between the last look and the change: see unseen().
         no-run: /run/rampart is deleted. The exit code is true, as above.
 
 A CASE is what a failed one is called: nft:merge:rules:apply/kill/213. --every and --offset take a
@@ -219,10 +220,32 @@ def list_calls(work, name):
 ACTIONS = {'kill': ('kill', 'kill-all'), 'during': (*WRITES, 'no-run')}
 
 
+def unseen(name, calls):
+    """Where ip_tables can't tell that a rule was exchanged for another: from the last time that a
+    table is read before it is replaced, up to the first call that lets a restore program do that.
+    It compares nothing but the number of rules (rampart(8), "What apply does")."""
+    if not name.startswith('legacy:'):
+        return set()
+    found, reads = set(), []
+    for at, call in enumerate(calls, 1):
+        if call == 'getsockopt':
+            reads.append(at)
+        elif call == 'poll':
+            reads = []  # nobody is let go at once
+        elif call == 'ioctl' and reads:
+            found.update(range(reads[0] + 1, at + 1))
+            reads = []
+    return found
+
+
 def cases_of(what, name, calls, errnos):
+    blind = unseen(name, calls) if what == 'during' else set()
+    if blind:
+        print('# %s: without replace at %d of them' % (name, len(blind)))
     for at, call in enumerate(calls, 1):
         for action in ACTIONS.get(what) or errnos_of(call, errnos):
-            yield name, action, at, call
+            if action != 'replace' or at not in blind:
+                yield name, action, at, call
 
 
 def run_case(work, case):
