@@ -147,7 +147,8 @@ static void parse(struct known *known, char *text, const char *end)
 	}
 }
 
-/* Below --root a command that only looks trusts the files of others, but not what they say of us. */
+/* Below --root a command that only looks trusts the files of others, but not what they say of
+ * us. */
 static bool is_own(const struct fs *fs, int fd)
 {
 	const struct fs strict = { fs->root, (uid_t)-1 };
