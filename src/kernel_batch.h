@@ -39,6 +39,10 @@ char *nft_batch_room(struct nft_batch *batch, size_t len);
 /* Take what was put there. -1 with errno: EPROTO: no whole batch of that family alone. */
 int nft_batch_take(struct nft_batch *batch, enum family family, size_t len, size_t *ret_messages);
 
+/* A message that stands behind all others gets its number; for kernel_*.c. */
+struct nlmsghdr;
+void nft_batch_number(struct nft_batch *batch, struct nlmsghdr *nlh);
+
 /* Back to what it was: what was taken since is not to be sent. */
 void nft_batch_undo(struct nft_batch *batch, const struct nft_batch *before);
 

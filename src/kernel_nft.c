@@ -3,169 +3,25 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <sched.h>
 #include <xxhash.h>
 
 #include "base.h"
 #include "kernel.h"
-#include "buf.h"
+#include "kernel_ask.h"
 
 /*
- * nf_tables over netlink: the generation id, and which tables and chains there are.
- * Source: include/uapi/linux/netfilter/nf_tables.h of the kernel.
+ * nf_tables over netlink: the generation id, and which tables, chains and rules there are.
  */
 
-struct request {
-	struct mnl_socket *socket;
-	char buf[65536]; /* a dump's messages are at most 32 KiB */
-};
-
-struct dump {
-	void (*found)(const struct nlattr *const *attr, void *arg);
-	void *arg;
-};
-
-enum {
-	ATTRS_MAX = 32, /* more than any of the messages below has */
-	TRIES = 100	/* of a dump while others commit one after the other */
-};
-
-/* A socket belongs to the namespace that it was opened in. */
-static struct mnl_socket *open_socket_in(int netns)
+/* All of a kind. netns: -1 for ours. */
+static int ask_all(unsigned int type, enum family family, int netns,
+		   void (*found)(const struct nlattr *const *attr, void *arg), void *arg)
 {
-	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct mnl_socket *socket = NULL;
+	struct nft_question question = {
+		.type = type, .flags = NLM_F_DUMP, .nfproto = nft_proto(family), .netns = netns
+	};
 
-	if (here >= 0 && setns(netns, CLONE_NEWNET) == 0) {
-		socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-		if (setns(here, CLONE_NEWNET) < 0)
-			abort(); /* anything that followed would happen to the wrong tables */
-	}
-	if (here >= 0)
-		close(here);
-	return socket;
-}
-
-static struct mnl_socket *open_socket(int netns)
-{
-	struct mnl_socket *socket = netns >= 0 ? open_socket_in(netns) :
-						 mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-
-	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-		mnl_socket_close(socket);
-		return NULL;
-	}
-	return socket;
-}
-
-static struct nlmsghdr *put_header(char *buf, unsigned int type, unsigned int flags, int family)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-
-	nlh->nlmsg_type = (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type);
-	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	nlh->nlmsg_seq = 1;
-	nfg->nfgen_family = (uint8_t)family;
-	nfg->version = NFNETLINK_V0;
-	nfg->res_id = 0;
-	return nlh;
-}
-
-static int store_attr(const struct nlattr *attr, void *arg)
-{
-	const struct nlattr **attrs = arg;
-	unsigned int type = mnl_attr_get_type(attr);
-
-	if (type <= ATTRS_MAX)
-		attrs[type] = attr;
-	return MNL_CB_OK;
-}
-
-static void parse_message(const struct nlmsghdr *nlh, const struct dump *dump)
-{
-	const struct nlattr *attrs[ATTRS_MAX + 1] = { NULL };
-
-	mnl_attr_parse(nlh, sizeof(struct nfgenmsg), store_attr, attrs);
-	dump->found(attrs, dump->arg);
-}
-
-static int keep_message(const struct nlmsghdr *nlh, void *arg)
-{
-	static const char padding[NLMSG_ALIGNTO];
-
-	buf_add(arg, (const char *)nlh, nlh->nlmsg_len);
-	buf_add(arg, padding, NLMSG_ALIGN(nlh->nlmsg_len) - nlh->nlmsg_len);
-	return MNL_CB_OK;
-}
-
-/* All messages of the answer. -1 with EINTR: a commit of somebody else cut the dump off. */
-static int receive(struct request *r, bool is_dump, struct buf *answer)
-{
-	ssize_t got;
-	int ret;
-
-	do {
-		got = mnl_socket_recvfrom(r->socket, r->buf, sizeof(r->buf));
-		if (got < 0)
-			return -1;
-		ret = mnl_cb_run(r->buf, (size_t)got, 1, mnl_socket_get_portid(r->socket),
-				 keep_message, answer);
-	} while (ret > 0 && is_dump);
-	return ret < 0 ? -1 : 0;
-}
-
-/* A socket of its own each time: what an aborted dump still sends must not be read. */
-static int ask_once(int netns, unsigned int type, unsigned int flags, int family,
-		    struct buf *answer)
-{
-	struct request *r = calloc(1, sizeof(*r));
-	const struct nlmsghdr *nlh;
-	int ret = -1;
-
-	if (!r)
-		return -1;
-	r->socket = open_socket(netns);
-	if (r->socket) {
-		nlh = put_header(r->buf, type, flags, family);
-		if (mnl_socket_sendto(r->socket, nlh, nlh->nlmsg_len) >= 0)
-			ret = receive(r, flags & NLM_F_DUMP, answer);
-		mnl_socket_close(r->socket);
-	}
-	free(r);
-	return ret;
-}
-
-static int ask_in(int netns, unsigned int type, unsigned int flags, int family, struct dump *dump)
-{
-	struct buf answer = BUF_INIT;
-	int ret = -1;
-
-	for (unsigned int try = 0; try < TRIES; try++) {
-		buf_reset(&answer);
-		ret = ask_once(netns, type, flags, family, &answer);
-		if (ret == 0 || errno != EINTR)
-			break;
-	}
-	for (size_t at = 0; ret == 0 && at < answer.len;) {
-		const struct nlmsghdr *nlh = (const void *)(answer.data + at);
-
-		parse_message(nlh, dump);
-		at += NLMSG_ALIGN(nlh->nlmsg_len);
-	}
-	buf_release(&answer);
-	return ret;
-}
-
-static int ask(unsigned int type, unsigned int flags, int family, struct dump *dump)
-{
-	return ask_in(-1, type, flags, family, dump);
-}
-
-static int nfproto(enum family family)
-{
-	return family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	return nft_ask(&question, found, arg);
 }
 
 static void found_generation(const struct nlattr *const *attr, void *arg)
@@ -177,10 +33,12 @@ static void found_generation(const struct nlattr *const *attr, void *arg)
 static int nft_fingerprint(const unsigned int tables[FAMILY_NR], uint64_t *ret_print)
 {
 	uint64_t generation = 0;
-	struct dump dump = { found_generation, &generation };
+	struct nft_question question = { .type = NFT_MSG_GETGEN,
+					 .nfproto = AF_UNSPEC,
+					 .netns = -1 };
 
 	(void)tables;
-	if (ask(NFT_MSG_GETGEN, 0, AF_UNSPEC, &dump) < 0)
+	if (nft_ask(&question, found_generation, &generation) < 0)
 		return -1;
 	*ret_print = generation;
 	return 0;
@@ -198,9 +56,8 @@ static void found_table(const struct nlattr *const *attr, void *arg)
 static int nft_tables(enum family family)
 {
 	int tables = 0;
-	struct dump dump = { found_table, &tables };
 
-	return ask(NFT_MSG_GETTABLE, NLM_F_DUMP, nfproto(family), &dump) < 0 ? -1 : tables;
+	return ask_all(NFT_MSG_GETTABLE, family, -1, found_table, &tables) < 0 ? -1 : tables;
 }
 
 struct chains {
@@ -227,9 +84,8 @@ static int nft_chains(enum family family, enum xtable table,
 		      void (*found)(void *arg, const char *chain, const char *policy), void *arg)
 {
 	struct chains chains = { xtable_name(table), found, arg };
-	struct dump dump = { found_chain, &chains };
 
-	return ask(NFT_MSG_GETCHAIN, NLM_F_DUMP, nfproto(family), &dump);
+	return ask_all(NFT_MSG_GETCHAIN, family, -1, found_chain, &chains);
 }
 
 struct prints {
@@ -295,11 +151,10 @@ static int nft_rule_prints(enum family family, enum xtable table, int netns,
 			   void (*found)(void *arg, const char *chain, uint64_t print), void *arg)
 {
 	struct prints prints = { xtable_name(table), XXH3_createState(), found, arg };
-	struct dump dump = { found_rule, &prints };
 	int ret = -1;
 
 	if (prints.state)
-		ret = ask_in(netns, NFT_MSG_GETRULE, NLM_F_DUMP, nfproto(family), &dump);
+		ret = ask_all(NFT_MSG_GETRULE, family, netns, found_rule, &prints);
 	XXH3_freeState(prints.state);
 	return ret;
 }
