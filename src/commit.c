@@ -157,11 +157,18 @@ static bool is_known_after(const struct commit *c)
 	       c->result->made[FAMILY_IPV6];
 }
 
-int commit_plan(const struct kernel *kernel, const struct plan *plan,
+int commit_plan(const struct kernel *kernel, const struct plan *plan, const struct proven *proven,
 		const unsigned int tables[FAMILY_NR], uint64_t fingerprint, enum commit_base base,
 		struct commit_result *ret, struct diags *diags)
 {
-	struct commit c = { kernel, plan, tables, fingerprint, base, ret, diags, false };
+	struct commit c = { .kernel = kernel,
+			    .plan = plan,
+			    .proven = proven,
+			    .tables = tables,
+			    .fingerprint = fingerprint,
+			    .base = base,
+			    .result = ret,
+			    .diags = diags };
 	enum commit_end end = COMMIT_DONE;
 
 	buf_reset(&ret->failure);
@@ -174,6 +181,7 @@ int commit_plan(const struct kernel *kernel, const struct plan *plan,
 	     step++) {
 		if (c.wrote)
 			let_packets_pass();
+		c.covered |= c.wrote;
 		c.wrote = false;
 		end = run_step(&c, step);
 	}

@@ -5,7 +5,8 @@
  * call that would make it (child_trap), so that the tables of both families change together:
  *
  *     nft     what the programs were about to send goes to the kernel as one transaction, which
- *             it only carries out if its generation is that of the look (commit_nft.c);
+ *             it only carries out if its generation is that of the look (commit_nft.c); where
+ *             the proof has sent it already, no program is asked again (commit_replay.c);
  *     legacy  the programs of all tables are held at their last call; the fingerprint is
  *             compared once more; they are let go back to back (commit_legacy.c).
  *
@@ -24,6 +25,7 @@
 struct diags;
 struct kernel;
 struct plan;
+struct proven;
 
 enum commit_way { COMMIT_ONE_STEP, COMMIT_PER_TABLE };
 
@@ -59,10 +61,11 @@ enum commit_base {
 /*
  * 0 also where something was refused, or changed by others: what is live has to be looked at
  * again then. tables, fingerprint: those of the look that the plan was made from; the fingerprint
- * taken before it. ret: initialized; its way is kept from commit to commit.
+ * taken before it. proven: rules of the plan that need not be parsed once more; or NULL.
+ * ret: initialized; its way is kept from commit to commit.
  * fails: -1 after adding to diags, where no program could be run, or one did not end
  */
-int commit_plan(const struct kernel *kernel, const struct plan *plan,
+int commit_plan(const struct kernel *kernel, const struct plan *plan, const struct proven *proven,
 		const unsigned int tables[FAMILY_NR], uint64_t fingerprint, enum commit_base base,
 		struct commit_result *ret, struct diags *diags);
 

@@ -11,6 +11,8 @@
 #include "payload.h"
 #include "script.h"
 
+struct nft_batch;
+
 /* What one step came to. In all but the first nothing was changed by it, unless the way is
  * per table or the backend legacy. */
 enum commit_end {
@@ -24,12 +26,14 @@ enum commit_end {
 struct commit {
 	const struct kernel *kernel;
 	const struct plan *plan;
+	const struct proven *proven; /* or NULL */
 	const unsigned int *tables;
 	uint64_t fingerprint; /* of live, as the last look or our last step left it */
 	enum commit_base base;
 	struct commit_result *result;
 	struct diags *diags;
-	bool wrote; /* the step before has changed something */
+	bool wrote;   /* the step before has changed something */
+	bool covered; /* one of the steps before has */
 };
 
 /* One restore program and what it reads. */
@@ -41,6 +45,9 @@ struct commit_part {
 enum { COMMIT_SECONDS = 30 }; /* for a program; more for a large change */
 
 enum commit_end commit_nft(struct commit *c, enum script_step step);
+/* What is proven, without the programs (commit_replay.c). COMMIT_IMPOSSIBLE: this plan can't be
+ * carried out so; nothing was changed. */
+enum commit_end commit_replay(struct commit *c);
 enum commit_end commit_legacy(struct commit *c);
 enum commit_end commit_tables(struct commit *c, enum script_step step);
 
@@ -58,5 +65,8 @@ int64_t commit_time(const struct child *children, size_t nr);
 enum commit_end commit_late(const struct commit *c, const struct child *children, size_t nr);
 enum commit_end commit_impossible(struct commit *c, const char *what, int error);
 uint64_t commit_fingerprint(const struct commit *c);
+/* nft: all of a batch, if the generation is that one. COMMIT_DONE, _RACED, _REFUSED or
+ * _IMPOSSIBLE. */
+enum commit_end commit_send(struct commit *c, struct nft_batch *batch, uint32_t generation);
 
 #endif

@@ -1,11 +1,5 @@
-#include <limits.h>
-#include <linux/netlink.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-
 #include "base.h"
+#include "batch_capture.h"
 #include "commit_internal.h"
 #include "kernel.h"
 #include "kernel_batch.h"
@@ -18,6 +12,7 @@
  * What does not begin like a batch is a question and let through. What does, but can't be read or
  * understood, is not sent at all. Should a program find a way around that, its commit counts
  * the generation up, and ours is refused.
+ * Where all rules of an edit are proven, no program is needed: commit_replay.c.
  */
 
 enum {
@@ -42,104 +37,48 @@ static void forbid(struct capture *capture, const char *what, int error)
 	capture->error = error;
 }
 
-/* What a call is about to send: its parts, over there. 0, or an errno. */
-static int find_parts(const struct capture *capture, const struct trap_call *call,
-		      struct iovec parts[IOV_MAX], size_t *ret_nr, size_t *ret_len)
-{
-	uint64_t list = call->args[1], nr = call->args[2];
-	int error = 0;
-
-	if (call->nr == SYS_sendmsg) {
-		struct msghdr message = { .msg_iovlen = 0 };
-
-		error = trap_read(capture->child, call, list, &message, sizeof(message));
-		list = (uintptr_t)message.msg_iov;
-		nr = message.msg_iovlen;
-	}
-	if (!error && nr > IOV_MAX && (call->nr == SYS_sendmsg || call->nr == SYS_writev))
-		error = EMSGSIZE;
-	if (call->nr == SYS_sendto || call->nr == SYS_write) { /* a buffer and its length */
-		parts[0] = (struct iovec){ (void *)(uintptr_t)list, nr }; /* NOLINT */
-		nr = 1;
-	} else if (!error && nr) {
-		error = trap_read(capture->child, call, list, parts, nr * sizeof(*parts));
-	}
-	*ret_len = 0;
-	for (size_t i = 0; i < nr && !error; i++) {
-		if (parts[i].iov_len > NFT_BATCH_MAX - *ret_len)
-			error = EMSGSIZE;
-		else
-			*ret_len += parts[i].iov_len;
-	}
-	*ret_nr = nr;
-	return error;
-}
-
-/* Does the message begin a batch? Only those change anything: net/netfilter/nfnetlink.c */
-static int begins_batch(const struct capture *capture, const struct trap_call *call,
-			const struct iovec *parts, size_t nr, size_t len, bool *ret)
-{
-	struct nlmsghdr first = { .nlmsg_type = 0 };
-	int error = 0;
-
-	if (len >= sizeof(first))
-		error = trap_read_all(capture->child, call, parts, nr, &first, sizeof(first));
-	*ret = first.nlmsg_type == NFNL_MSG_BATCH_BEGIN;
-	return error;
-}
-
 /* Only a call that was really answered counts: one that was given up comes again. */
 static int keep_batch(struct capture *capture, const struct trap_call *call,
-		      const struct iovec *parts, size_t nr, size_t len)
+		      const struct batch_call *what)
 {
 	enum family family = capture->part[call->child].family;
 	struct nft_batch before = capture->batch;
-	char *room = nft_batch_room(&capture->batch, len);
+	char *room = nft_batch_room(&capture->batch, what->len);
 	size_t messages;
 	int error;
 
 	if (!room)
 		return errno;
-	error = trap_read_all(capture->child, call, parts, nr, room, len);
+	error = batch_call_read(capture->child, call, what, room);
 	if (error)
 		return error;
-	if (nft_batch_take(&capture->batch, family, len, &messages) < 0)
+	if (nft_batch_take(&capture->batch, family, what->len, &messages) < 0)
 		return errno;
-	if (trap_pretend(capture->child, call, (int64_t)len) == 0)
+	if (trap_pretend(capture->child, call, (int64_t)what->len) == 0)
 		capture->messages[call->child] += messages;
 	else
 		nft_batch_undo(&capture->batch, &before);
 	return 0;
 }
 
-/* The caller is gone, or gave no address of its own: its own fault, if it is still there. */
-static bool is_callers(int error)
-{
-	return error == EFAULT || error == ENOENT || error == ESRCH;
-}
-
 static void take_call(struct capture *capture, const struct trap_call *call)
 {
-	struct iovec parts[IOV_MAX];
-	size_t nr, len;
-	bool batch = false;
+	struct batch_call what;
 	int error;
 
 	if (call->foreign) {
 		forbid(capture, "a restore program of another architecture", 0);
 		return;
 	}
-	error = find_parts(capture, call, parts, &nr, &len);
-	if (!error)
-		error = begins_batch(capture, call, parts, nr, len, &batch);
-	if (!error && !batch)
+	error = batch_call_find(capture->child, call, &what);
+	if (!error && !what.is_batch)
 		(void)trap_carry_out(capture->child, call);
 	else if (!error)
-		error = keep_batch(capture, call, parts, nr, len);
-	if (is_callers(error))
+		error = keep_batch(capture, call, &what);
+	if (batch_call_is_callers(error))
 		(void)trap_refuse(capture->child, call, EFAULT);
 	else if (error)
-		forbid(capture, batch ? "a batch" : "process_vm_readv", error);
+		forbid(capture, what.is_batch ? "a batch" : "process_vm_readv", error);
 }
 
 /* --- a step ------------------------------------------------------------------------------- */
@@ -199,16 +138,9 @@ static enum commit_end judge(struct capture *capture)
 	return COMMIT_DONE;
 }
 
-static enum commit_end send_batch(struct capture *capture)
+enum commit_end commit_send(struct commit *c, struct nft_batch *batch, uint32_t generation)
 {
-	struct commit *c = capture->c;
-	uint32_t generation = (uint32_t)c->fingerprint;
-
-	if (c->base == COMMIT_ON_LIVE)
-		generation = capture->batch.generation;
-	if (!generation) /* the programs have not found the same */
-		return COMMIT_RACED;
-	switch (nft_batch_commit(&capture->batch, generation, &c->result->failure)) {
+	switch (nft_batch_commit(batch, generation, &c->result->failure)) {
 	case NFT_BATCH_DONE: break;
 	case NFT_BATCH_RACED: return COMMIT_RACED;
 	case NFT_BATCH_REFUSED: return COMMIT_REFUSED;
@@ -220,6 +152,18 @@ static enum commit_end send_batch(struct capture *capture)
 	generation++;
 	c->fingerprint = generation ? generation : 1; /* 0 is none: nf_tables_commit() */
 	return COMMIT_DONE;
+}
+
+static enum commit_end send_batch(struct capture *capture)
+{
+	struct commit *c = capture->c;
+	uint32_t generation = (uint32_t)c->fingerprint;
+
+	if (c->base == COMMIT_ON_LIVE)
+		generation = capture->batch.generation;
+	if (!generation) /* the programs have not found the same */
+		return COMMIT_RACED;
+	return commit_send(c, &capture->batch, generation);
 }
 
 static enum commit_end try_once(struct capture *capture)
@@ -238,7 +182,7 @@ static enum commit_end try_once(struct capture *capture)
 	return end;
 }
 
-enum commit_end commit_nft(struct commit *c, enum script_step step)
+static enum commit_end run_programs(struct commit *c, enum script_step step)
 {
 	struct capture capture = { .c = c, .batch = NFT_BATCH_INIT };
 	unsigned int tries = c->base == COMMIT_ON_LIVE ? TRIES_ON_LIVE : 1;
@@ -260,4 +204,13 @@ enum commit_end commit_nft(struct commit *c, enum script_step step)
 		payload_release(&capture.part[f].payload);
 	}
 	return end;
+}
+
+enum commit_end commit_nft(struct commit *c, enum script_step step)
+{
+	enum commit_end end = COMMIT_IMPOSSIBLE;
+
+	if (step == SCRIPT_EDIT)
+		end = commit_replay(c);
+	return end == COMMIT_IMPOSSIBLE ? run_programs(c, step) : end;
 }

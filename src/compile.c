@@ -111,7 +111,7 @@ static int take_census(struct pipeline *p, struct canon *canon)
 	if (compile(p, &census, NULL, true, &unused) < 0)
 		goto out;
 	place_tables(&census, tables);
-	switch (proof_run(&p->kernel, p->ipsets, &census, tables, &answer, p->diags)) {
+	switch (proof_run(&p->kernel, p->ipsets, &census, tables, &answer, NULL, p->diags)) {
 	case PROOF_OK:
 		add_spellings(canon, &census, &answer);
 		ret = 0;

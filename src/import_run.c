@@ -82,7 +82,7 @@ static int canonical_of(struct pipeline *p, struct ruleset *rules, struct rulese
 
 	place_tables(&placed, tables);
 	if (ret == 0) {
-		switch (proof_run(&p->kernel, p->ipsets, &placed, tables, ret_canonical,
+		switch (proof_run(&p->kernel, p->ipsets, &placed, tables, ret_canonical, NULL,
 				  p->diags)) {
 		case PROOF_OK: break;
 		case PROOF_IMPOSSIBLE: ret = 1; break;

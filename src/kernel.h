@@ -2,8 +2,8 @@
  * kernel: one of the two backends: which programs speak for it, what its live
  * tables hold, and a fingerprint that tells whether anything changed.
  * Rule text is read and written by the *-save and *-restore programs, for both
- * backends; everything else goes to the kernel directly (kernel_nft.c and kernel_batch.c
- * by netlink, kernel_legacy.c and kernel_blob.c by ip_tables' own calls).
+ * backends; everything else goes to the kernel directly (kernel_legacy.c and kernel_blob.c
+ * by ip_tables' own calls, the others by netlink).
  * Looking never creates a table.
  */
 #ifndef RAMPART_KERNEL_H

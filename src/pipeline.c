@@ -162,6 +162,7 @@ static void forget_made(struct pipeline *p)
 {
 	struct ruleset *sets[] = { &p->canonical, &p->placed, &p->wanted };
 
+	proven_release(&p->proven);
 	forget(sets, ARRAY_SIZE(sets));
 	capture_free(p->capture);
 	p->capture = NULL;
@@ -173,7 +174,7 @@ static int prove(struct pipeline *p)
 
 	place_tables(&p->placed, tables);
 	switch (proof_run_reduced(&p->fs, &p->kernel, p->ipsets, &p->placed, tables, p->remember,
-				  &p->canonical, p->diags)) {
+				  &p->canonical, &p->proven, p->diags)) {
 	case PROOF_OK: return 0;
 	case PROOF_IMPOSSIBLE: return 1;
 	case PROOF_REFUSED: break;
@@ -216,6 +217,7 @@ struct transaction pipeline_transaction(struct pipeline *p)
 		.kernel = &p->kernel,
 		.ownership = p->config.ownership,
 		.wanted = &p->canonical,
+		.proven = &p->proven,
 		.old = &p->current,
 		.begun = p->begun.exists ? &p->begun.set : NULL,
 		.live = p->options->live ? &p->live : NULL,
@@ -244,6 +246,7 @@ void pipeline_forget_rules(struct pipeline *p)
 {
 	struct ruleset *sets[] = { &p->canonical, &p->placed, &p->live, &p->wanted };
 
+	proven_release(&p->proven);
 	forget(sets, ARRAY_SIZE(sets));
 	p->compiled = false;
 }

@@ -14,6 +14,7 @@
 #include "fs.h"
 #include "kernel.h"
 #include "options.h"
+#include "proven.h"
 #include "state.h"
 #include "template.h"
 #include "transaction.h"
@@ -38,6 +39,7 @@ struct pipeline {
 	bool compiled, compile_failed;
 	bool unknown_is_foreign; /* as it was placed last */
 	struct ruleset wanted, live, placed, canonical;
+	struct proven proven; /* of canonical */
 	bool live_known;
 	unsigned int tables[FAMILY_NR]; /* concerned */
 	struct state current, begun;

@@ -6,7 +6,10 @@
 #include "kmsg.h"
 #include "listing.h"
 #include "payload.h"
+#include "proof_copy.h"
 #include "proof_written.h"
+#include "proven.h"
+#include "proven_nft.h"
 #include "refusal.h"
 #include "scratch.h"
 
@@ -22,6 +25,8 @@ struct proof {
 	struct diags *diags;
 	struct payload payload[FAMILY_NR];
 	struct child child[FAMILY_NR];
+	bool started[FAMILY_NR];
+	struct proven_nft *nft; /* NULL: not wanted, or not to be had here */
 };
 
 static size_t block_size(const struct proof *p)
@@ -101,7 +106,7 @@ static int finish_restore(struct proof *p, enum family family, struct kmsg *log)
 		struct buf hint = BUF_INIT;
 		int more;
 
-		if (child_wait(child, p->diags) < 0)
+		if (child->pid > 0 && child_wait(child, p->diags) < 0)
 			return -1;
 		if (child->status == 0)
 			return ret;
@@ -121,17 +126,38 @@ static int finish_restore(struct proof *p, enum family family, struct kmsg *log)
 	}
 }
 
-static int restore_all(struct proof *p)
+/* Stopped where it sends, if that is allowed here. */
+static int start_first(struct proof *p, enum family family)
+{
+	int ret = start_restore(p, family);
+
+	if (ret < 0 && p->child[family].trap.refused) {
+		p->scratch.trap = TRAP_NONE;
+		child_release(&p->child[family]);
+		ret = start_restore(p, family);
+	}
+	p->started[family] = ret == 0;
+	return ret;
+}
+
+static int restore_all(struct proof *p, bool copy)
 {
 	struct kmsg log = kmsg_open();
 	size_t before = p->diags->nr;
 	int ret = 0;
 
+	p->scratch.trap = copy ? TRAP_SEND : TRAP_NONE;
 	FOR_EACH_FAMILY(f)
-		if (p->tables[f] && start_restore(p, f) < 0)
+		if (p->tables[f] && start_first(p, f) < 0)
 			ret = -1;
+	p->scratch.trap = TRAP_NONE; /* a refused rule is looked for without */
+	if (copy && proof_copy(p->child, FAMILY_NR, &p->nft, p->diags) < 0) {
+		FOR_EACH_FAMILY(f)
+			p->started[f] = false; /* there is nothing to be had of them any more */
+		ret = -1;
+	}
 	FOR_EACH_FAMILY(f)
-		if (p->tables[f] && p->child[f].pid > 0 && finish_restore(p, f, &log) < 0)
+		if (p->started[f] && finish_restore(p, f, &log) < 0)
 			ret = -1;
 	kmsg_close(&log);
 	diags_sort(p->diags, before); /* refusals come by family and table */
@@ -216,7 +242,8 @@ static int match_all(struct proof *p)
 
 enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *sets,
 			    struct ruleset *placed, const unsigned int tables[FAMILY_NR],
-			    struct ruleset *ret_canonical, struct diags *diags)
+			    struct ruleset *ret_canonical, struct proven *ret_proven,
+			    struct diags *diags)
 {
 	struct proof p = { .sets = sets,
 			   .placed = placed,
@@ -227,14 +254,21 @@ enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *se
 			   .child = { CHILD_INIT, CHILD_INIT } };
 	unsigned int families = (tables[FAMILY_IPV4] ? family_bit(FAMILY_IPV4) : 0) |
 				(tables[FAMILY_IPV6] ? family_bit(FAMILY_IPV6) : 0);
+	bool copy = ret_proven && kernel->kind == KERNEL_NFT;
 	enum proof_result ret = PROOF_REFUSED;
 
 	if (scratch_open(&p.scratch, kernel, families) < 0)
 		return PROOF_IMPOSSIBLE;
 	written_add(placed, tables);
-	if (scratch_mirror_sets(&p.scratch, sets, families, diags) == 0 && restore_all(&p) == 0 &&
-	    save_all(&p) == 0 && match_all(&p) == 0)
+	if (scratch_mirror_sets(&p.scratch, sets, families, diags) == 0 &&
+	    restore_all(&p, copy && !p.scratch.with_user) == 0 && save_all(&p) == 0 &&
+	    match_all(&p) == 0)
 		ret = PROOF_OK;
+	if (ret == PROOF_OK && p.nft && proven_nft_match(p.nft, ret_canonical) == 0) {
+		ret_proven->nft = p.nft;
+		p.nft = NULL;
+	}
+	proven_nft_free(p.nft);
 	written_remove(placed, tables);
 	written_remove(ret_canonical, tables);
 	FOR_EACH_FAMILY(f) {

@@ -14,6 +14,7 @@
 struct diags;
 struct ipsets;
 struct kernel;
+struct proven;
 struct ruleset;
 
 enum proof_result {
@@ -27,10 +28,12 @@ enum { PROOF_REFUSALS_MAX = 20 }; /* faults reported in one run, per family */
 /*
  * tables: bits of the tables to load, per family. Refused rules are taken out of placed,
  * so that the next one is found too. ret_canonical must be initialised; it is filled only
- * on PROOF_OK, and its rules' origins point to where placed's do.
+ * on PROOF_OK, and its rules' origins point to where placed's do. ret_proven (NULL: not wanted):
+ * what the kernel has taken for them, where that can be told; the caller releases it.
  */
 enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *sets,
 			    struct ruleset *placed, const unsigned int tables[FAMILY_NR],
-			    struct ruleset *ret_canonical, struct diags *diags);
+			    struct ruleset *ret_canonical, struct proven *ret_proven,
+			    struct diags *diags);
 
 #endif

@@ -115,14 +115,15 @@ static void complete(struct reduction *r, struct ruleset *canonical)
 enum proof_result proof_run_reduced(const struct fs *fs, const struct kernel *kernel,
 				    const struct ipsets *sets, struct ruleset *placed,
 				    const unsigned int tables[FAMILY_NR], bool remember,
-				    struct ruleset *ret_canonical, struct diags *diags)
+				    struct ruleset *ret_canonical, struct proven *ret_proven,
+				    struct diags *diags)
 {
 	struct reduction r = { .placed = placed, .tables = tables, .reduced = RULESET_INIT };
 	enum proof_result ret;
 
 	known_read(&r.known, fs, kernel);
 	reduce(&r);
-	ret = proof_run(kernel, sets, &r.reduced, tables, ret_canonical, diags);
+	ret = proof_run(kernel, sets, &r.reduced, tables, ret_canonical, ret_proven, diags);
 	if (ret == PROOF_OK) {
 		complete(&r, ret_canonical);
 		if (remember)

@@ -17,6 +17,7 @@ struct fs;
 enum proof_result proof_run_reduced(const struct fs *fs, const struct kernel *kernel,
 				    const struct ipsets *sets, struct ruleset *placed,
 				    const unsigned int tables[FAMILY_NR], bool remember,
-				    struct ruleset *ret_canonical, struct diags *diags);
+				    struct ruleset *ret_canonical, struct proven *ret_proven,
+				    struct diags *diags);
 
 #endif

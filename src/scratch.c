@@ -107,6 +107,7 @@ int scratch_start_restore(struct scratch *scratch, enum family family, const str
 	child->argv[1] = noflush ? "--noflush" : NULL;
 	child->input = buf_str(text);
 	child->input_len = text->len;
+	child->trap.kind = scratch->trap;
 	enter(scratch, family, child);
 	return child_start(child, diags);
 }

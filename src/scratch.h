@@ -18,7 +18,8 @@ struct kernel;
 struct scratch {
 	const struct kernel *kernel;
 	int netns[FAMILY_NR], userns[FAMILY_NR];
-	bool with_user; /* inside a user namespace: nft takes only small batches there */
+	bool with_user;	     /* inside a user namespace: nft takes only small batches there */
+	enum trap_kind trap; /* for the restore programs that are started */
 };
 
 /* -1 with errno set where namespaces can't be made. */

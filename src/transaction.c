@@ -126,7 +126,7 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 			return 0;
 		if (try == TRIES_MAX)
 			break;
-		if (commit_plan(tx->kernel, &now->plan, tx->tables, *print,
+		if (commit_plan(tx->kernel, &now->plan, tx->proven, tx->tables, *print,
 				try < TRIES_ON_LOOK ? COMMIT_ON_LOOK : COMMIT_ON_LIVE, commit,
 				diags) < 0)
 			return -1;

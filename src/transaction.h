@@ -26,6 +26,7 @@ struct diags;
 struct fs;
 struct guardian;
 struct kernel;
+struct proven;
 
 enum {
 	TRIES_MAX = 5,
@@ -57,6 +58,7 @@ struct transaction {
 	const struct kernel *kernel;
 	enum ownership ownership;
 	const struct ruleset *wanted;
+	const struct proven *proven;	/* of wanted's rules, some or all; or NULL */
 	const struct state *old;	/* what the last apply left */
 	const struct ruleset *begun;	/* of an interrupted apply; or NULL */
 	unsigned int tables[FAMILY_NR]; /* concerned */

@@ -41,8 +41,8 @@ row() {
 	}
 	only '#include <confuse' conffile.c
 	only '#include <(libiptc|linux/netfilter_ipv)' kernel_blob.c
-	only '#include <libmnl' kernel_ask.c kernel_batch.c kernel_batch_take.c \
-		kernel_nft.c probe_legacy.c probe_link.c probe_nft.c
+	only '#include <libmnl' kernel_ask.c kernel_batch.c kernel_batch_take.c kernel_handles.c \
+		kernel_message.c kernel_message_put.c kernel_nft.c probe_legacy.c probe_link.c probe_nft.c
 	only '^[^*]*\b(v?fork|clone|execve|execvp|posix_spawn)\(' child.c child_call.c child_detached.c child_namespaces.c \
 		child_sandbox.c child_sandbox_shell.c child_sandbox_userns.c
 }
