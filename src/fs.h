@@ -45,6 +45,8 @@ char *fs_host_path(const struct fs *fs, const char *path);
 
 enum { FS_FILE_MAX = 256 * 1024 * 1024 }; /* bytes */
 
+/* A line that tells a file from another one, and from itself after a change. */
+void fs_identify(const char *name, const struct stat *st, struct buf *ret);
 /* All of a regular file. -1 with errno set. */
 int fs_read_fd(int fd, struct buf *ret_text);
 /* Its beginning, up to the mark and a bit further; all of it if there is no mark. */

@@ -5,6 +5,12 @@
 #include "buf.h"
 #include "diag.h"
 
+void fs_identify(const char *name, const struct stat *st, struct buf *ret)
+{
+	buf_addf(ret, "%s %llu %lld %lld.%09ld\n", name, (unsigned long long)st->st_ino,
+		 (long long)st->st_size, (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+}
+
 /* mark: what it may stop behind, or NULL */
 static int read_up_to(int fd, const char *mark, struct buf *ret_text)
 {

@@ -94,8 +94,7 @@ static void describe_file(struct buf *head, const char *file)
 	struct stat st = { .st_ino = 0 };
 
 	(void)stat(file, &st);
-	buf_addf(head, "%s %llu %lld %lld.%09ld\n", file, (unsigned long long)st.st_ino,
-		 (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	fs_identify(file, &st, head);
 }
 
 static void describe(const struct kernel *kernel, struct buf *head)

@@ -120,6 +120,17 @@ bool loaded_matches(const struct fs *fs, const struct state *current, const stru
 void loaded_store(const struct fs *fs, const struct state *current, const struct kernel *kernel,
 		  uint64_t fingerprint);
 
+/*
+ * /run/rampart/live: the rules that were live at that moment, in the tables of the masks, with
+ * those of others. While "loaded" still holds they need not be read from the kernel again.
+ */
+bool loaded_live_read(const struct fs *fs, const struct state *current, const struct kernel *kernel,
+		      uint64_t fingerprint, const unsigned int tables[FAMILY_NR],
+		      struct ruleset *ret_live);
+void loaded_live_store(const struct fs *fs, const struct state *current,
+		       const struct kernel *kernel, uint64_t fingerprint,
+		       const unsigned int tables[FAMILY_NR], const struct ruleset *live);
+
 #ifndef DEFAULT_RUNDIR
 #define DEFAULT_RUNDIR "/run"
 #endif

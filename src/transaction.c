@@ -42,18 +42,35 @@ static struct goal_input goal_input(const struct transaction *tx, const struct r
 	};
 }
 
-static int look_again(const struct transaction *tx, enum plan_mode mode, struct look *look,
-		      struct diags *diags)
+/* look->live has been read. */
+static int plan_from(const struct transaction *tx, enum plan_mode mode, struct look *look,
+		     struct diags *diags)
 {
 	const struct ruleset *live = tx->live ? tx->live : &look->live;
 	struct goal_input input = goal_input(tx, live);
 
-	if (!tx->live && live_read(tx->kernel, tx->tables, false, &look->live, diags) < 0)
-		return -1;
 	if (goal_build(&input, &look->goal, diags) < 0)
 		return -1;
 	plan_build(&look->plan, live, &look->goal.set, tx->tables, mode);
 	return 0;
+}
+
+static int look_again(const struct transaction *tx, enum plan_mode mode, struct look *look,
+		      struct diags *diags)
+{
+	if (!tx->live && live_read(tx->kernel, tx->tables, false, &look->live, diags) < 0)
+		return -1;
+	return plan_from(tx, mode, look, diags);
+}
+
+/* Where nothing has changed since the last apply has seen it, its rules are not read again. */
+static int look_first(const struct transaction *tx, uint64_t print, struct look *look,
+		      struct diags *diags)
+{
+	if (tx->live || tx->begun ||
+	    !loaded_live_read(tx->fs, tx->old, tx->kernel, print, tx->tables, &look->live))
+		return look_again(tx, PLAN_TEXT_FIRST, look, diags);
+	return plan_from(tx, PLAN_TEXT_FIRST, look, diags);
 }
 
 int transaction_look(const struct transaction *tx, struct look *ret_look, struct diags *diags)
@@ -103,16 +120,18 @@ static bool may_try_again(const struct transaction *tx, const struct buf *failur
 
 /*
  * Commit and look again until nothing is left to do. first: a look that still holds, or NULL.
- * ret_last: the last look; its plan is empty on success, and all of it where a commit was trusted
- * without one. -1: live is not as wanted, after errors.
+ * ret_last: the last look; its plan is empty on success. But where the commit is known to leave
+ * the goal of *ret_made, there is no look behind it. -1: live is not as wanted, after errors.
  */
 static int drive(const struct transaction *tx, const struct look *first, struct look *ret_last,
-		 uint64_t *print, struct commit_result *commit, struct diags *diags)
+		 const struct look **ret_made, uint64_t *print, struct commit_result *commit,
+		 struct diags *diags)
 {
 	enum plan_mode mode = PLAN_TEXT_FIRST;
 	const struct look *now = first;
 	bool again = true, undoing = tx->making != tx->wanted;
 
+	*ret_made = NULL;
 	for (unsigned int try = 0; again; try++) {
 		if (!now) {
 			look_release(ret_last);
@@ -134,6 +153,7 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 			tx->made[f] |= commit->made[f] && !undoing;
 		if (tx->trust_programs && commit->after &&
 		    live_fingerprint(tx->kernel, tx->tables) == commit->after) {
+			*ret_made = now;
 			*print = commit->after;
 			return 0;
 		}
@@ -177,11 +197,12 @@ static void roll_back(const struct transaction *tx, const struct look *first,
 {
 	struct commit_result commit = COMMIT_RESULT_INIT;
 	struct look last = LOOK_INIT;
+	const struct look *made;
 	struct undo undo;
 	uint64_t print;
 
 	undo_init(&undo, tx, first);
-	if (drive(&undo.tx, NULL, &last, &print, &commit, diags) == 0 ||
+	if (drive(&undo.tx, NULL, &last, &made, &print, &commit, diags) == 0 ||
 	    is_as_before(tx, first, &last)) {
 		outcome->kind = OUTCOME_ROLLED_BACK;
 		/* what an earlier apply left half done is still half done */
@@ -217,6 +238,7 @@ int transaction_restore(const struct transaction *tx, bool *ret_changed, struct 
 	bool made[FAMILY_NR] = { false };
 	struct commit_result commit = COMMIT_RESULT_INIT;
 	struct look first = LOOK_INIT, last = LOOK_INIT;
+	const struct look *seen;
 	uint64_t print = live_fingerprint(tx->kernel, tx->tables);
 	sigset_t before;
 	int ret;
@@ -226,7 +248,7 @@ int transaction_restore(const struct transaction *tx, bool *ret_changed, struct 
 	ret = look_again(&restore, PLAN_TEXT_FIRST, &first, diags);
 	*ret_changed = ret == 0 && !plan_is_empty(&first.plan);
 	if (*ret_changed) {
-		ret = drive(&restore, &first, &last, &print, &commit, diags);
+		ret = drive(&restore, &first, &last, &seen, &print, &commit, diags);
 		if (ret < 0)
 			report_rest(&last.plan, diags);
 	}
@@ -242,15 +264,22 @@ static void change_live(const struct transaction *tx, const struct look *first, 
 {
 	struct transaction begun = *tx;
 	bool made[FAMILY_NR] = { false };
+	struct ruleset after = RULESET_INIT;
 	struct look last = LOOK_INIT;
+	const struct look *from;
+	int ret;
 
 	begun.making = tx->wanted;
 	begun.made = made;
-	if (drive(&begun, first, &last, &print, &outcome->commit, diags) < 0 ||
-	    transaction_settle(tx, first, print, diags) < 0)
+	ret = drive(&begun, first, &last, &from, &print, &outcome->commit, diags);
+	if (ret == 0 && from)
+		FOR_EACH_FAMILY(f)
+			plan_after(&from->live, &from->goal.set, f, &after);
+	if (ret < 0 || transaction_settle(tx, first, from ? &after : &last.live, print, diags) < 0)
 		roll_back(&begun, first, outcome, diags);
 	else
 		outcome->kind = OUTCOME_APPLIED;
+	ruleset_release(&after);
 	commit_result_release(&outcome->commit);
 	look_release(&last);
 }
@@ -278,7 +307,7 @@ struct outcome transaction_run(const struct transaction *tx, struct diags *diags
 	struct goal_input input;
 	uint64_t print = live_fingerprint(tx->kernel, tx->tables);
 
-	if (look_again(tx, PLAN_TEXT_FIRST, &first, diags) < 0 ||
+	if (look_first(tx, print, &first, diags) < 0 ||
 	    check_take_over(tx, &first, &outcome.needs_take_over, diags) < 0)
 		goto out;
 	for (size_t i = 0; i < first.goal.nr_waiting; i++)

@@ -4,8 +4,9 @@
  *     look - goal - plan - empty? - "begun" on disk - commit - look again, until the
  *     plan is empty - "current" on disk
  *
- * At a boot the second look is spared where the kernel took the commit on the very generation of
- * the first, and nobody has changed anything since (nft; legacy tables have no generation).
+ * Where the kernel took the commit on the very generation of the look, and nobody has changed
+ * anything since, what is live is known, and the second look is spared (nft). Legacy tables have
+ * no generation: they are read back.
  *
  * Each look at the kernel gives a new goal and a new plan, so that a change which somebody else
  * makes in between is kept and only ours is done again, at most TRIES_MAX times. What

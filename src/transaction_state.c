@@ -145,7 +145,8 @@ static int keep_new(const struct transaction *tx, struct diags *diags)
 }
 
 /* The new one is live and written: what fails from here on is no reason to undo that. */
-static void after_settled(const struct transaction *tx, uint64_t fingerprint, struct diags *diags)
+static void after_settled(const struct transaction *tx, const struct ruleset *live,
+			  uint64_t fingerprint, struct diags *diags)
 {
 	struct state written = STATE_INIT;
 	struct diags unused = DIAGS_INIT, faults = DIAGS_INIT;
@@ -156,15 +157,17 @@ static void after_settled(const struct transaction *tx, uint64_t fingerprint, st
 				     "the history of generations is not complete: %s: %s",
 				     faults.list[i].file, faults.list[i].text);
 	/* this only spares the next run a look */
-	if (state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, &unused) == 0)
+	if (state_read_header(tx->fs, tx->config, STATE_CURRENT, &written, &unused) == 0) {
 		loaded_store(tx->fs, &written, tx->kernel, fingerprint);
+		loaded_live_store(tx->fs, &written, tx->kernel, fingerprint, tx->tables, live);
+	}
 	state_release(&written);
 	diags_release(&unused);
 	diags_release(&faults);
 }
 
-int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
-		       struct diags *diags)
+int transaction_settle(const struct transaction *tx, const struct look *first,
+		       const struct ruleset *live, uint64_t fingerprint, struct diags *diags)
 {
 	struct generations list = GENERATIONS_INIT;
 	int ret = -1;
@@ -175,7 +178,7 @@ int transaction_settle(const struct transaction *tx, const struct look *first, u
 	    generation_list(tx->fs, tx->config, tx->old, &list, diags) == 0 &&
 	    keep_old(tx, &list, diags) == 0 &&
 	    state_rename(tx->fs, tx->config, STATE_BEGUN, STATE_CURRENT, diags) == 0) {
-		after_settled(tx, fingerprint, diags);
+		after_settled(tx, live, fingerprint, diags);
 		ret = 0;
 	}
 	generations_release(&list);
@@ -213,11 +216,13 @@ int transaction_settle_same(const struct transaction *tx, const struct look *fir
 	same.token[0] = '\0'; /* nothing was changed that would have to be confirmed */
 	if (!tx->begun && says_the_same(&same, first)) {
 		loaded_store(tx->fs, tx->old, tx->kernel, fingerprint);
+		loaded_live_store(tx->fs, tx->old, tx->kernel, fingerprint, tx->tables,
+				  &first->live);
 		return 0;
 	}
 	if (write_begun(&same, first, true, diags) < 0)
 		return -1;
-	return transaction_settle(&same, first, fingerprint, diags);
+	return transaction_settle(&same, first, &first->live, fingerprint, diags);
 }
 
 /* The owned part of what is live, under the head of what was applied. */

@@ -12,9 +12,9 @@
 int transaction_begin(const struct transaction *tx, const struct look *first, struct diags *diags);
 /* Nothing is begun any more: all is as it was. */
 int transaction_forget(const struct transaction *tx, struct diags *diags);
-/* fingerprint: of a moment not later than the last look. */
-int transaction_settle(const struct transaction *tx, const struct look *first, uint64_t fingerprint,
-		       struct diags *diags);
+/* live: what is live now; fingerprint: of a moment not later than the look that tells so. */
+int transaction_settle(const struct transaction *tx, const struct look *first,
+		       const struct ruleset *live, uint64_t fingerprint, struct diags *diags);
 /* Where nothing was to be done. */
 int transaction_settle_same(const struct transaction *tx, const struct look *first,
 			    uint64_t fingerprint, struct diags *diags);

@@ -126,3 +126,38 @@ of_others() {
 @test "known: what the owner of an image says of its rules is not taken for a proof" {
 	on_each_backend of_others
 }
+
+# --- what live holds is known by its fingerprint ------------------------------------------------
+
+reads_no_text_twice() {
+	fake_programs 'case $0 in *-save)
+		[ $live = no ] || echo "$0 $*" >>"$T/saves" ;;
+	esac'
+	apply_dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT'
+	: >"$FAKE/saves"
+	dropin 10-a.rules '-A INPUT -p tcp --dport 23 -j ACCEPT'
+	run_rampart 0 apply
+	# behind the change, to verify it, but not before
+	assert_equal "$(sort "$FAKE/saves" | uniq -d)" ''
+	# another save program may be one that fails: that is found out before the change
+	fake_programs '[[ $name != *-save ]] || [ $live = no ] || exit 1'
+	dropin 10-a.rules '-A INPUT -p tcp --dport 25 -j ACCEPT'
+	run_rampart 3 apply
+	real_programs
+	assert_equal "$(save ipv4 filter | grep '^-A rampart-INPUT ')" \
+		'-A rampart-INPUT -p tcp -m tcp --dport 23 -j ACCEPT'
+	run_rampart 0 check
+	# a rule of somebody else: what is live is read again, and his rule stays
+	ns iptables-$BACKEND -A rampart-INPUT -j DROP
+	ns iptables-$BACKEND -I INPUT -p udp -j ACCEPT
+	dropin 10-a.rules '-A INPUT -p tcp --dport 24 -j ACCEPT'
+	run_rampart 0 apply
+	assert_equal "$(save ipv4 filter | grep '^-A')" '-A INPUT -j rampart-INPUT
+-A INPUT -p udp -j ACCEPT
+-A rampart-INPUT -p tcp -m tcp --dport 24 -j ACCEPT'
+	run_rampart 0 check
+}
+
+@test "known: live rules are not read where nothing has changed, and are where something has" {
+	on_each_backend reads_no_text_twice
+}
