@@ -172,6 +172,7 @@ int commit_plan(const struct kernel *kernel, const struct plan *plan, const stru
 	enum commit_end end = COMMIT_DONE;
 
 	buf_reset(&ret->failure);
+	ret->by_programs = false;
 	FOR_EACH_FAMILY(f)
 		ret->made[f] = true;
 	/* without a fingerprint nobody could tell whether somebody else was there */

@@ -35,6 +35,7 @@ struct commit_result {
 	/* Of live behind it, where nobody else can have changed anything and the kernel has
 	 * acknowledged all of it; 0: it has to be looked at. */
 	uint64_t after;
+	bool by_programs;    /* restore programs have written it, or a part of it */
 	struct buf failure;  /* what the kernel or a program refused; empty: nothing */
 	enum commit_way way; /* per table as soon as one commit was: it stays so */
 	/* What is not allowed here, and why, where it is per table: "seccomp", EPERM. */

@@ -212,5 +212,8 @@ enum commit_end commit_nft(struct commit *c, enum script_step step)
 
 	if (step == SCRIPT_EDIT)
 		end = commit_replay(c);
-	return end == COMMIT_IMPOSSIBLE ? run_programs(c, step) : end;
+	if (end != COMMIT_IMPOSSIBLE)
+		return end;
+	c->result->by_programs = true;
+	return run_programs(c, step);
 }

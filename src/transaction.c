@@ -151,7 +151,7 @@ static int drive(const struct transaction *tx, const struct look *first, struct 
 			return -1;
 		FOR_EACH_FAMILY(f)
 			tx->made[f] |= commit->made[f] && !undoing;
-		if (tx->trust_programs && commit->after &&
+		if (commit->after && (tx->trust_programs || !commit->by_programs) &&
 		    live_fingerprint(tx->kernel, tx->tables) == commit->after) {
 			*ret_made = now;
 			*print = commit->after;

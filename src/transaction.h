@@ -5,8 +5,8 @@
  *     plan is empty - "current" on disk
  *
  * Where the kernel took the commit on the very generation of the look, and nobody has changed
- * anything since, what is live is known, and the second look is spared (nft). Legacy tables have
- * no generation: they are read back.
+ * anything since, what is live is known, and the second look is spared (nft): if it is made of the
+ * messages of the proof, or at a boot. Legacy tables have no generation: they are read back.
  *
  * Each look at the kernel gives a new goal and a new plan, so that a change which somebody else
  * makes in between is kept and only ours is done again, at most TRIES_MAX times. What
