@@ -195,6 +195,7 @@ static enum commit_end run_programs(struct commit *c, enum script_step step)
 		capture.child[f] = (struct child)CHILD_INIT;
 		capture.nr += commit_write(c, part, ~0u, step);
 	}
+	c->result->by_programs |= capture.nr > 0;
 	if (capture.nr)
 		do
 			end = try_once(&capture);
@@ -212,8 +213,5 @@ enum commit_end commit_nft(struct commit *c, enum script_step step)
 
 	if (step == SCRIPT_EDIT)
 		end = commit_replay(c);
-	if (end != COMMIT_IMPOSSIBLE)
-		return end;
-	c->result->by_programs = true;
-	return run_programs(c, step);
+	return end == COMMIT_IMPOSSIBLE ? run_programs(c, step) : end;
 }
