@@ -478,8 +478,8 @@ killed_before_the_watch() {
 	before=$(live)
 	dropin 10-a.rules "$PORT_2"
 	log_start
-	# "undo", "begun", and then a file that only spares the next run a look
-	traced '-e trace=renameat -e inject=renameat:signal=KILL:when=3' 137 apply --confirm=3600
+	# "proven", "undo", "begun", and then a file that only spares the next run a look
+	traced '-e trace=renameat -e inject=renameat:signal=KILL:when=4' 137 apply --confirm=3600
 	guardian_done
 	log_end
 	assert_equal "$(cat "$LOG")" 'apply has ended before its watchdog began'
