@@ -8,6 +8,7 @@ OTHER=65533 # an ordinary user
 
 # Directories that the other user can look into; teardown() of helpers removes them.
 setup() {
+	cheap_commands
 	umask 022
 	PUBLIC_ROOT=$(mktemp -d)
 	chmod 755 "$PUBLIC_ROOT"
