@@ -32,12 +32,21 @@ takes() { # COMMAND OPTION
 	esac
 }
 
-# The long options that a command takes, the common ones included.
+# The long options that a command takes, the common ones included: asked once for all tests.
 accepted() { # COMMAND
+	local answer=$BATS_FILE_TMPDIR/accepted.$1
+	if [ ! -e "$answer" ]; then
+		ask_options "$1" | sort >"$answer.$$"
+		mv "$answer.$$" "$answer"
+	fi
+	cat "$answer"
+}
+
+ask_options() { # COMMAND
 	local name letter
 	options_of_source | while read -r name letter; do
 		if takes "$1" "--$name"; then echo "--$name"; fi
-	done | sort
+	done
 }
 
 # --- what the manual says --------------------------------------------------------------
@@ -662,10 +671,13 @@ readme_block() { # PATTERN
 
 @test "docs: README.md and 'make help' name only targets that exist" {
 	local target
-	for target in $(make -s -C "$TOP" help | sed -n 's/^make \([a-z-]*\).*/\1/p') \
-		$(grep -o '`make [a-z-]*' "$TOP/README.md" | sed 's/.* //'); do
+	for target in $({
+		make -s -C "$TOP" help | sed -n 's/^make \([a-z-]*\).*/\1/p'
+		grep -o '`make [a-z-]*' "$TOP/README.md" | sed 's/.* //'
+	} | sort -u); do
 		echo "# $target"
-		make -n -C "$TOP" "$target" >/dev/null
+		# nothing is built: no library is asked for, once for each file
+		make -n -C "$TOP" library_cflags= library_libs= "$target" >/dev/null
 	done
 }
 
