@@ -326,7 +326,7 @@ another_is_at_work() {
 	holder=$!
 	read -r _ <"$ready"
 	files 81
-	run_rampart 2 boot
+	traced "$NO_PAUSES" 2 boot
 	kill "$holder"
 	assert_error_has 'busy: locked by '
 	assert_error_line 'rampart: live rules not changed'

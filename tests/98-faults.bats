@@ -7,7 +7,7 @@ faults() { # PROGRAM ARG...
 	shift
 	command -v cc >/dev/null || skip 'no compiler'
 	[[ $RAMPART != *sanitize* ]] || skip 'the sanitizers make system calls of their own'
-	JOBS=2 ROUNDS=6 "$program" "$@" 3>&- >"$BATS_TEST_TMPDIR/log" 2>&1 || {
+	JOBS=1 ROUNDS=6 "$program" "$@" 3>&- >"$BATS_TEST_TMPDIR/log" 2>&1 || {
 		cat "$BATS_TEST_TMPDIR/log"
 		return 1
 	}

@@ -8,12 +8,15 @@
  *   BEFORE_COMMIT       run by the shell before it
  *   BEFORE_COMMIT_ONCE  only if this file exists; it is removed
  *   KILL_AT             "before N" or "behind N": the Nth such call of the process kills it
+ *   PATIENCE            milliseconds after which each of its waits is over: what hangs for minutes
+ *                       is ended in seconds
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,6 +101,23 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 	if (name == SET_REPLACE && (level == IPPROTO_IP || level == IPPROTO_IPV6))
 		before_commit();
 	return next(fd, level, name, value, len);
+}
+
+int poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	int (*next)(struct pollfd *, nfds_t, int) = dlsym(RTLD_NEXT, "poll");
+	const char *patience = getenv("PATIENCE");
+
+	if (patience && timeout > atoi(patience))
+		timeout = atoi(patience);
+	return next(fds, nr, timeout);
+}
+
+/* What poll() is called where its array is checked. */
+int __poll_chk(struct pollfd *fds, nfds_t nr, int timeout, size_t size)
+{
+	(void)size;
+	return poll(fds, nr, timeout);
 }
 
 /* BACKEND=legacy: on nft it is the questions of the programs that are let through. */
