@@ -19,32 +19,32 @@
 
 PYTHON=/usr/bin/python3
 nobody_by=() # what runs rampart in as_nobody: strace, or nothing
-DROP_COUNTERS='s/ \[[0-9]*:[0-9]*\]$//'
-# What may be told apart in a listing, but not between two of them.
-DROP_COMMENTS='/^#/d'
 
 # --- what is live ---------------------------------------------------------------------
 
-# Tables by name: the kernel lists legacy ones in the order in which they were first looked at.
-in_order() {
-	LC_ALL=C perl -0777 -ne 'print sort /^\*.*?^COMMIT\n/gms'
-}
+# Both families as one listing by two processes: $1 nft or legacy, more are options of the programs.
+# What may be told apart in a listing, but not between two of them, is taken out: comments, counters
+# of policies and, without -c, of rules. Tables by name: the kernel lists legacy ones in the order in
+# which they were first looked at. HOLDING: without those that hold nothing.
+# shellcheck disable=SC2016 # expanded by the shell that runs it
+LISTED='for program in iptables ip6tables; do
+	echo "= $program"
+	"$program-$@"
+done'
+# shellcheck disable=SC2016 # perl's
+IN_ORDER='for (split /^(?== )/m) {
+	s/^#.*\n//mg;
+	s/^(:.*) \[\d*:\d*\]$/$1/mg;
+	print /^= (.*\n)/, sort grep { !$ENV{HOLDING} || /^-A|^:\S+ (?!ACCEPT$)/m } /^\*.*?^COMMIT\n/gms;
+}'
 
 live() {
-	local program
-	for program in iptables ip6tables; do
-		echo "$program"
-		ns "$program-$BACKEND-save" | sed -e "$DROP_COMMENTS" -e "$DROP_COUNTERS" | in_order
-	done
+	ns sh -c "$LISTED" sh "$BACKEND-save" | LC_ALL=C perl -0777 -ne "$IN_ORDER"
 }
 
 # Rules with their counters; those of policies go on by themselves.
 live_counted() {
-	local program
-	for program in iptables ip6tables; do
-		echo "$program"
-		ns "$program-$BACKEND-save" -c | sed -e "$DROP_COMMENTS" -e "/^:/$DROP_COUNTERS" | in_order
-	done
+	ns sh -c "$LISTED" sh "$BACKEND-save" -c | LC_ALL=C perl -0777 -ne "$IN_ORDER"
 }
 
 # Lines of one table with counters: counted FAMILY TABLE [PATTERN]

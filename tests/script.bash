@@ -49,14 +49,13 @@ on_both_shells() {
 	done
 }
 
-# Both families, tables by name, without counters and without the tables that hold nothing.
+# Both families as live() has them, without the tables that hold nothing.
 # shellcheck disable=SC2016 # expanded by the shell that runs it
 HOLDS='export LC_ALL=C
 for program in iptables ip6tables; do
-	echo $program
-	$program-$1-save | sed -e "/^#/d" -e "/^:/s/ \[[0-9]*:[0-9]*\]\$//" |
-		perl -0777 -ne "print sort grep { /^-A|^:\S+ (?!ACCEPT\$)/m } /^\*.*?^COMMIT\n/gms"
-done'
+	echo "= $program"
+	$program-$1-save
+done | HOLDING=1 perl -0777 -ne '"'$IN_ORDER'"
 
 holds() {
 	ns bash -c "$HOLDS" bash "$BACKEND"
