@@ -249,11 +249,10 @@ policy { INPUT = ACCEPT }"
 }
 
 flood_start() {
-	command -v cc >/dev/null || skip 'no compiler'
-	cc -D_GNU_SOURCE -O2 -pthread -o "$BATS_TEST_TMPDIR/flood" "$BATS_TEST_DIRNAME/bench/flood.c"
+	built bench/flood -D_GNU_SOURCE -pthread
 	rm -f "$BATS_TEST_TMPDIR/flood.$BACKEND"
 	mkfifo "$BATS_TEST_TMPDIR/flood.$BACKEND"
-	nsenter -t "$NS_PID" -n -m -- "$BATS_TEST_TMPDIR/flood" -s 60000 127.0.0.1 1000 2000 \
+	nsenter -t "$NS_PID" -n -m -- "$BUILT" -s 60000 127.0.0.1 1000 2000 \
 		>"$BATS_TEST_TMPDIR/flood.$BACKEND" 3>&- &
 	FLOOD_PID=$!
 	exec 7<"$BATS_TEST_TMPDIR/flood.$BACKEND"

@@ -10,7 +10,7 @@
 #   as_nobody ARG...          rampart as an ordinary user; its exit code
 #   fake_programs 'CODE'      the backend's programs, with CODE run first
 #   lay COMMAND...            as another program would: a rule command, with the lock
-#   built NAME                a program of tests/NAME.c; its path is $BUILT
+#   built NAME [OPTION...]    a program of tests/NAME.c; its path is $BUILT
 #   per_table FUNCTION        rampart where seccomp is forbidden, as in some containers
 #   at_commit ENV... -- FUNCTION   rampart with before-commit.c in it
 #   in_between WHEN 'COMMAND' what another program does between rampart's look and its commit
@@ -181,13 +181,16 @@ as_nobody() {
 	return $status
 }
 
-# A program or, of before-commit.c, a library of the tests, built once for each test.
-built() {
+# A program or, of before-commit.c, a library of the tests, built once for all of them.
+built() { # NAME [OPTION OF THE COMPILER...]
 	command -v cc >/dev/null || skip 'no compiler'
-	local shared=()
-	[ "$1" != before-commit ] || shared=(-shared -fPIC)
-	BUILT=$BATS_TEST_TMPDIR/$1
-	[ -e "$BUILT" ] || cc -O2 "${shared[@]}" -o "$BUILT" "$BATS_TEST_DIRNAME/$1.c"
+	local options=(-O2 "${@:2}")
+	[ "$1" != before-commit ] || options+=(-shared -fPIC)
+	BUILT=$BATS_RUN_TMPDIR/built-${1##*/}
+	# tests beside this one may be at it as well
+	[ -e "$BUILT" ] || {
+		cc "${options[@]}" -o "$BUILT.$$" "$BATS_TEST_DIRNAME/$1.c" && mv "$BUILT.$$" "$BUILT"
+	}
 }
 
 # The program stands for rampart as long as FUNCTION runs: as_rampart 'SCRIPT' FUNCTION...
