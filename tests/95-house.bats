@@ -29,7 +29,7 @@ stage() {
 	done
 	[ "${#rows[@]}" -ge 50 ]
 	for name in "${!rows[@]}"; do
-		compgen -G "$SRC/$name[._]*" >/dev/null || { echo "no file: $name"; return 1; }
+		compgen -G "$SRC/${name}[._]*" >/dev/null || { echo "no file: $name"; return 1; }
 	done
 }
 
