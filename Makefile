@@ -81,9 +81,9 @@ sources := \
 	plain.c plain_options.c plain_values.c plain_words.c plan.c plan_after.c preset.c \
 	probe.c probe_connect.c probe_legacy.c probe_link.c probe_nft.c probe_packet.c \
 	probe_send.c probe_session.c probe_wire.c proof.c proof_copy.c proof_known.c \
-	proof_reach.c proof_reduced.c proof_written.c proven.c proven_nft.c recovery.c \
-	refusal.c report.c ruleline.c rules.c rules_emit.c rules_make.c ruleset.c \
-	scratch.c script.c shim_image.c state.c state_header.c state_loaded.c \
+	proof_part.c proof_reach.c proof_reduced.c proof_written.c proven.c proven_nft.c \
+	recovery.c refusal.c report.c ruleline.c rules.c rules_emit.c rules_make.c \
+	ruleset.c scratch.c script.c shim_image.c state.c state_header.c state_loaded.c \
 	state_preserved.c state_text.c template.c template_parse.c text.c token.c \
 	transaction.c transaction_state.c transaction_undo.c use.c value.c wanted.c \
 	wanted_chain.c watchdog.c wish.c xalloc.c xtable.c

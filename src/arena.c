@@ -76,6 +76,16 @@ void arena_reset(struct arena *arena)
 	arena->left = chunk->room;
 }
 
+void arena_join(struct arena *arena, struct arena *other)
+{
+	struct arena_chunk **oldest = &arena->chunks;
+
+	while (*oldest)
+		oldest = &(*oldest)->older;
+	*oldest = other->chunks;
+	*other = (struct arena)ARENA_INIT;
+}
+
 void arena_release(struct arena *arena)
 {
 	free_chunks(arena->chunks);

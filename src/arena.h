@@ -24,6 +24,8 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_strdup(struct arena *arena, const char *text);
+/* All that other has handed out belongs to arena from now on; other is empty. */
+void arena_join(struct arena *arena, struct arena *other);
 /* Empty, keeping some memory: for what is done again and again. */
 void arena_reset(struct arena *arena);
 void arena_release(struct arena *arena);

@@ -5,7 +5,6 @@
 #include "kernel_handles.h"
 #include "kernel_message.h"
 #include "proven.h"
-#include "proven_nft.h"
 #include "xalloc.h"
 
 /*
@@ -19,7 +18,7 @@
 
 struct replay {
 	const struct commit *c;
-	const struct proven_nft *proven;
+	const struct proven *proven;
 	struct nft_batch batch;
 	/* Bits of xtable_builtins(): those that are there, or in the batch. */
 	unsigned int bases[FAMILY_NR][XTABLE_NR];
@@ -86,8 +85,7 @@ static int make_base(struct replay *r, const struct change *change)
 
 	if (!(change->after->flags & CHAIN_BUILTIN) || *bases & bit)
 		return 0;
-	message = proven_nft_base(r->proven, change->family, change->table, change->after->name,
-				  false);
+	message = proven_base(r->proven, change->family, change->table, change->after->name, false);
 	if (!message || make_table(r, change) < 0)
 		return -1;
 	*bases |= bit;
@@ -105,8 +103,7 @@ static int prepare_chain(struct replay *r, const struct change *change)
 					   change->after->name);
 	if (!change->policy)
 		return 0;
-	message = proven_nft_base(r->proven, change->family, change->table, change->after->name,
-				  true);
+	message = proven_base(r->proven, change->family, change->table, change->after->name, true);
 	if (!message || make_base(r, change) < 0)
 		return -1;
 	return nft_put_base(&r->batch, message, change->policy);
@@ -160,7 +157,7 @@ static int insert_rules(struct replay *r, const struct change *change,
 		size_t at = change->inserted[i];
 		size_t next = at - i; /* so many that stay are before it */
 		const struct nlmsghdr *message =
-			proven_nft_rule(r->proven, chain_rule(change->after, at));
+			proven_rule(r->proven, chain_rule(change->after, at));
 
 		if (!message ||
 		    !nft_message_is_of(message, change->family, change->table, change->after->name))
@@ -238,9 +235,7 @@ static int put_all(struct replay *r)
 
 enum commit_end commit_replay(struct commit *c)
 {
-	struct replay r = { .c = c,
-			    .proven = c->proven ? c->proven->nft : NULL,
-			    .batch = NFT_BATCH_INIT };
+	struct replay r = { .c = c, .proven = c->proven, .batch = NFT_BATCH_INIT };
 	enum commit_end end = COMMIT_IMPOSSIBLE;
 
 	/* under cover there are rules that the plan does not know */

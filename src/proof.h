@@ -10,12 +10,12 @@
 #define RAMPART_PROOF_H
 
 #include "family.h"
+#include "ruleset.h"
 
 struct diags;
 struct ipsets;
 struct kernel;
 struct proven;
-struct ruleset;
 
 enum proof_result {
 	PROOF_OK,
@@ -23,7 +23,10 @@ enum proof_result {
 	PROOF_IMPOSSIBLE /* no namespaces here (errno); nothing added to diags */
 };
 
-enum { PROOF_REFUSALS_MAX = 20 }; /* faults reported in one run, per family */
+enum {
+	PROOF_REFUSALS_MAX = 20, /* faults reported in one run, per restore program */
+	PROOF_PARTS = FAMILY_NR	 /* restore programs at the same time */
+};
 
 /*
  * tables: bits of the tables to load, per family. Refused rules are taken out of placed,
@@ -35,5 +38,14 @@ enum proof_result proof_run(const struct kernel *kernel, const struct ipsets *se
 			    struct ruleset *placed, const unsigned int tables[FAMILY_NR],
 			    struct ruleset *ret_canonical, struct proven *ret_proven,
 			    struct diags *diags);
+
+/*
+ * The same for rulesets of one family that are shares of one and do not need each other, so that
+ * they are proven side by side. canonical and proven: of each.
+ */
+enum proof_result proof_run_shares(const struct kernel *kernel, const struct ipsets *sets,
+				   struct ruleset placed[PROOF_PARTS], enum family family,
+				   unsigned int tables, struct ruleset ret_canonical[PROOF_PARTS],
+				   struct proven *ret_proven, struct diags *diags);
 
 #endif

@@ -33,33 +33,42 @@ static int late(const struct child *children, size_t nr, struct diags *diags)
 	return diag_error(diags, NULL, "%s did not end in time", children[i].argv[0]);
 }
 
-int proof_copy(struct child *children, size_t nr, struct proven_nft **ret, struct diags *diags)
+static void give_up(struct proven_nft **proven)
+{
+	proven_nft_free(*proven);
+	*proven = NULL;
+}
+
+static int copy_all(struct child *children, size_t nr, struct proven_nft **ret, struct diags *diags)
 {
 	int64_t until = trap_clock() + (int64_t)CHILD_SECONDS * 1000;
-	struct proven_nft *proven = proven_nft_new();
 	struct trap_call call;
-	bool whole = true;
 
 	for (;;) {
 		switch (trap_next(children, nr, until, &call)) {
 		case TRAP_CALL:
-			if (whole && copy_call(children, &call, proven) != 0)
-				whole = false;
+			if (ret[call.child] && copy_call(children, &call, ret[call.child]) != 0)
+				give_up(&ret[call.child]);
 			(void)trap_carry_out(children, &call);
 			break;
 		case TRAP_ENDED:
-			if (child_wait(&children[call.child], diags) == 0)
-				break;
-			proven_nft_free(proven);
-			return -1;
-		case TRAP_TIMEOUT: proven_nft_free(proven); return late(children, nr, diags);
-		case TRAP_ALL_OVER:
-			if (!whole) {
-				proven_nft_free(proven);
-				proven = NULL;
-			}
-			*ret = proven;
-			return 0;
+			if (child_wait(&children[call.child], diags) < 0)
+				return -1;
+			break;
+		case TRAP_TIMEOUT: return late(children, nr, diags);
+		case TRAP_ALL_OVER: return 0;
 		}
 	}
+}
+
+int proof_copy(struct child *children, size_t nr, struct proven_nft **ret, struct diags *diags)
+{
+	int result;
+
+	for (size_t i = 0; i < nr; i++)
+		ret[i] = proven_nft_new();
+	result = copy_all(children, nr, ret, diags);
+	for (size_t i = 0; i < nr && result < 0; i++)
+		give_up(&ret[i]);
+	return result;
 }

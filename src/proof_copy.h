@@ -13,7 +13,8 @@ struct child;
 struct diags;
 struct proven_nft;
 
-/* Until all have ended. ret: NULL where something was not copied. -1 after adding to diags. */
+/* Until all have ended. ret: of each; NULL where something was not copied. -1 after adding to
+ * diags: none has any. */
 int proof_copy(struct child *children, size_t nr, struct proven_nft **ret, struct diags *diags);
 
 #endif

@@ -79,6 +79,11 @@ static bool may_keep(const char *spec, bool canonical)
 	return keep && !strchr(spec, '\n');
 }
 
+bool known_stands_alone(const struct rule *rule)
+{
+	return may_keep(rule->spec, true);
+}
+
 /* --- keys --------------------------------------------------------------------------------- */
 
 static XXH128_hash_t key_of(const struct known_place *place, const char *spec)

@@ -42,6 +42,8 @@ const char *known_find(struct known *known, const struct known_place *place,
 /* A rule of the ruleset at hand, for the next time; it was proven just now, or known. */
 void known_add(struct known *known, const struct known_place *place, const struct rule *rule,
 	       const char *canonical, bool is_new);
+/* As it was written: does its proof depend on no other rule? Not asked of jumps. */
+bool known_stands_alone(const struct rule *rule);
 /* Written only if a rule is new. */
 void known_write(struct known *known);
 void known_release(struct known *known);

@@ -3,6 +3,8 @@
  * all jumps between them, since they decide what is reached from where and how deep, and
  * those rules that it was not sent before at such a place. What comes back, and what is known of
  * the rest, is the canonical ruleset: the same as that of a whole proof.
+ * Much of one family is sent in two shares, side by side: those rules that do not depend on others
+ * are divided.
  * in, out: as proof_run(); remember: what was proven is written down for the next time
  */
 #ifndef RAMPART_PROOF_REDUCED_H

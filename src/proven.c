@@ -4,6 +4,29 @@
 
 void proven_release(struct proven *proven)
 {
-	proven_nft_free(proven->nft);
-	*proven = (struct proven){ .nft = NULL };
+	for (size_t i = 0; i < PROVEN_PARTS; i++)
+		proven_nft_free(proven->nft[i]);
+	*proven = (struct proven){ .nft = { NULL } };
+}
+
+const struct nlmsghdr *proven_rule(const struct proven *proven, const struct rule *rule)
+{
+	const struct nlmsghdr *message = NULL;
+
+	for (size_t i = 0; i < PROVEN_PARTS && !message; i++)
+		if (proven->nft[i])
+			message = proven_nft_rule(proven->nft[i], rule);
+	return message;
+}
+
+const struct nlmsghdr *proven_base(const struct proven *proven, enum family family,
+				   enum xtable table, const char *chain, bool sets_policy)
+{
+	const struct nlmsghdr *message = NULL;
+
+	for (size_t i = 0; i < PROVEN_PARTS && !message; i++)
+		if (proven->nft[i])
+			message =
+				proven_nft_base(proven->nft[i], family, table, chain, sets_policy);
+	return message;
 }

@@ -128,23 +128,24 @@ static void found(void *arg, const struct nft_message *message)
 	HASH_ADD_PTR(proven->rules, rule, entry);
 }
 
-static size_t count_rules(const struct ruleset *set)
+static size_t count_rules(const struct ruleset *set, const unsigned int tables[FAMILY_NR])
 {
 	size_t nr = 0;
 
-	FOR_EACH_TABLE(f, t)
+	FOR_EACH_TABLE_BIT(f, t, tables)
 		FOR_EACH_CHAIN(chain, set, f, t)
 			nr += chain->nr;
 	return nr;
 }
 
-int proven_nft_match(struct proven_nft *proven, const struct ruleset *canonical)
+int proven_nft_match(struct proven_nft *proven, const struct ruleset *canonical,
+		     const unsigned int tables[FAMILY_NR])
 {
 	struct matching m = { .proven = proven, .canonical = canonical };
 	struct seen_chain *seen, *next;
 
 	/* in place from now on: the hash points into it */
-	proven->cap = count_rules(canonical);
+	proven->cap = count_rules(canonical, tables);
 	proven->entries = xcalloc(proven->cap, sizeof(*proven->entries));
 	for (const struct copy *copy = proven->copies; copy && !m.odd; copy = copy->next)
 		m.odd = nft_messages(copy->data, copy->len, found, &m) < 0 || m.odd;

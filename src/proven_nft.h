@@ -26,11 +26,13 @@ char *proven_nft_room(struct proven_nft *proven, size_t len);
 void proven_nft_keep(struct proven_nft *proven);
 
 /*
- * All batches are kept: the nth message for a chain is its nth rule. -1: there are not as many of
+ * All batches are kept, of the rules in these tables: the nth message for a chain is its nth
+ * rule. -1: there are not as many of
  * the one as of the other; the programs do something that is not known of them, and nothing of it
  * is to be used.
  */
-int proven_nft_match(struct proven_nft *proven, const struct ruleset *canonical);
+int proven_nft_match(struct proven_nft *proven, const struct ruleset *canonical,
+		     const unsigned int tables[FAMILY_NR]);
 
 /* The message of a rule; NULL: there is none, or it can't be added again (kernel_message.h). */
 const struct nlmsghdr *proven_nft_rule(const struct proven_nft *proven, const struct rule *rule);

@@ -77,8 +77,8 @@ void loaded_store(const struct fs *fs, const struct state *current, const struct
 static const char *const live_path = RAMPART_RUNDIR "/live";
 
 /*
- * By which programs the rules are read: where these are gone or are others, this has to be found out
- * before a change, which is verified by them.
+ * By which programs the rules are read: where these are gone or are others, this has to be found
+ * out before a change, which is verified by them.
  */
 static void describe_live(const struct state *current, const struct kernel *kernel,
 			  uint64_t fingerprint, struct buf *buf)

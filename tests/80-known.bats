@@ -105,6 +105,59 @@ same_with_and_without() {
 	on_each_backend same_with_and_without
 }
 
+# --- two shares of much, side by side -----------------------------------------------------------
+
+# Rules of all kinds between each other: those that share something by its name, jumps, equal ones.
+many_rules() {
+	printf '%s\n' ':MINE -' ':LEFT -' '-A INPUT -j MINE'
+	seq 1 400 | sed 's/.*/-A MINE -p tcp --dport & -m comment --comment "no &" -j ACCEPT\
+-A INPUT -s 10.0.0.0\/8 -p udp --dport & -j DROP\
+-A INPUT -s 10.0.0.0\/8 -p udp --dport & -j DROP\
+-A MINE -p tcp --sport & -m recent --name bad --set\
+-A LEFT -m hashlimit --hashlimit-upto 5\/sec --hashlimit-name h& -p udp --sport & -j RETURN/'
+	printf '%s\n' '-A MINE -p tcp --dport 999 -g LEFT' '-A OUTPUT -m policy --dir out --pol none -j LEFT' '*mangle'
+	seq 1 400 | sed 's/.*/-A FORWARD -p tcp --dport & -j MARK --set-mark &/'
+}
+
+# On one processor there are no shares.
+on_one() { # ARG...
+	(
+		taskset -pc "$(taskset -pc $BASHPID | sed 's/.*: //; s/[-,].*//')" $BASHPID >/dev/null
+		run_rampart "$@" >"$BATS_TEST_TMPDIR/said" || cat "$BATS_TEST_TMPDIR/said"
+		printf '%s\n' "$stderr" "$output"
+	)
+}
+
+two_shares() {
+	baseline 'families = {ipv4}'
+	dropin 10-a.rules "$(many_rules)"
+	watch_proofs
+	run_rampart 0 show --canonical
+	assert_equal "$(grep -c '^-A MINE -p tcp --dport 999 ' "$FAKE/proofs")" 2
+	assert_equal "$(grep -c '^-A MINE -p tcp --dport 7 ' "$FAKE/proofs")" 1
+	assert_equal "$(grep -c -- '--name bad' "$FAKE/proofs")" 400
+	assert_equal "$(on_one 0 show --canonical)" "$(printf '%s\n' "$stderr" "$output")"
+	real_programs
+	run_rampart 0 apply
+	assert_equal "$(ns "iptables-$BACKEND-save" | grep -c '^-A')" 2406 # with the jumps of three built-in chains
+	run_rampart 0 check
+	assert_equal "$(on_one 0 check)" "$(printf '%s\n' "$stderr" "$output")"
+	dropin 20-b.rules '-A INPUT -m owner --uid-owner 0 -j DROP
+-A INPUT -p tcp --dport 1 -j ACCEPT
+-A INPUT -m owner --uid-owner 1 -j DROP'
+	rm -f "$ROOT/run/rampart/proven"
+	run_rampart 2 validate
+	assert_error_has '20-b.rules:1: error: refused: '
+	assert_error_has '20-b.rules:3: error: refused: '
+	assert_equal "$(on_one 2 validate)" "$(printf '%s\n' "$stderr" "$output")"
+	rm "$ROOT/$CONF_D/20-b.rules"
+}
+
+@test "known: two shares of a large proof come out as one" {
+	[ "$(nproc)" -gt 1 ] || skip 'one processor'
+	on_each_backend two_shares
+}
+
 # What says of rules that they are good is trusted only if it is root's.
 of_others() {
 	apply_dropin 10-a.rules '-A INPUT -p tcp --dport 22 -j ACCEPT'
