@@ -199,7 +199,7 @@ bench-packets: deps-tests
 	$(Q)RAMPART='$(CURDIR)/$(program)' ROUNDS='$(ROUNDS)' tests/bench/packets $(WAYS)
 
 bench-scripts: all
-	$(Q)RAMPART='$(CURDIR)/$(program)' ROUNDS='$(ROUNDS)' CALLS='$(CALLS)' PLAIN='$(PLAIN)' \
+	$(Q)RAMPART='$(CURDIR)/$(program)' ROUNDS='$(ROUNDS)' CALLS='$(CALLS)' ASKED='$(ASKED)' \
 		tests/bench/scripts $(WAYS)
 
 lint: deps-lint

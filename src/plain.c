@@ -29,6 +29,9 @@ static bool is_placed(const struct plain_look *look, unsigned int extension)
 	case PLAIN_MAC:
 		return look->builtin && (str_equal(chain, "PREROUTING") ||
 					 str_equal(chain, "INPUT") || str_equal(chain, "FORWARD"));
+	case PLAIN_OWNER:
+		return look->builtin &&
+		       (str_equal(chain, "OUTPUT") || str_equal(chain, "POSTROUTING"));
 	case PLAIN_TO_REJECT: return look->call->table == XTABLE_FILTER;
 	case PLAIN_TO_MARK: return look->call->table == XTABLE_MANGLE;
 	case PLAIN_TO_MASQUERADE:

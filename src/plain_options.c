@@ -33,7 +33,10 @@ enum {
 	LOG_TCP = 1 << 24,
 	LOG_IP = 1 << 25,
 	LOG_UID = 1 << 26,
-	LOG_MAC = 1 << 27
+	LOG_MAC = 1 << 27,
+	HOPS = 1 << 28,
+	USER = 1 << 29,
+	GROUP = 1 << 30
 };
 
 bool plain_has_ports(const struct plain_look *look)
@@ -106,6 +109,16 @@ static bool is_length(const struct plain_look *look)
 	return plain_length(look->value);
 }
 
+static bool is_number_of_hops(const struct plain_look *look)
+{
+	return plain_hops(look->value);
+}
+
+static bool are_ids(const struct plain_look *look)
+{
+	return plain_ids(look->value);
+}
+
 static bool is_address_type(const struct plain_look *look)
 {
 	return plain_address_type(look->value, look->call->family);
@@ -173,6 +186,15 @@ static const struct plain_option options[] = {
 	{ "length", PLAIN_LENGTH, LENGTH, true, is_length },
 	{ "src-type", PLAIN_ADDRTYPE, SOURCE_TYPE, true, is_address_type },
 	{ "dst-type", PLAIN_ADDRTYPE, DESTINATION_TYPE, true, is_address_type },
+	{ "ttl", PLAIN_TTL, HOPS, true, is_number_of_hops },
+	{ "ttl-eq", PLAIN_TTL, HOPS, true, is_number_of_hops },
+	{ "ttl-lt", PLAIN_TTL, HOPS, false, is_number_of_hops },
+	{ "ttl-gt", PLAIN_TTL, HOPS, false, is_number_of_hops },
+	{ "hl-eq", PLAIN_HL, HOPS, true, is_number_of_hops },
+	{ "hl-lt", PLAIN_HL, HOPS, false, is_number_of_hops },
+	{ "hl-gt", PLAIN_HL, HOPS, false, is_number_of_hops },
+	{ "uid-owner", PLAIN_OWNER, USER, true, are_ids },
+	{ "gid-owner", PLAIN_OWNER, GROUP, true, are_ids },
 	{ "log-prefix", PLAIN_TO_LOG, TARGET_VALUE, false, is_log_prefix },
 	{ "log-level", PLAIN_TO_LOG, LOG_LEVEL, false, is_log_level },
 	{ "log-tcp-sequence", PLAIN_TO_LOG, LOG_SEQUENCE, false, NULL },
@@ -212,6 +234,9 @@ static const struct plain_extension matches[] = {
 	{ "pkttype", PLAIN_PKTTYPE, BOTH, PACKET_TYPE },
 	{ "length", PLAIN_LENGTH, BOTH, LENGTH },
 	{ "addrtype", PLAIN_ADDRTYPE, BOTH, SOURCE_TYPE | DESTINATION_TYPE },
+	{ "ttl", PLAIN_TTL, IPV4, HOPS },
+	{ "hl", PLAIN_HL, IPV6, HOPS },
+	{ "owner", PLAIN_OWNER, BOTH, USER | GROUP },
 };
 
 static const struct plain_extension targets[] = {

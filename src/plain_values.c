@@ -173,6 +173,19 @@ bool plain_length(const char *text)
 	return is_number_range(text, ':', 0, 65535);
 }
 
+bool plain_hops(const char *text)
+{
+	unsigned long hops;
+
+	return plain_number(text, 0, 255, &hops);
+}
+
+/* Those that a container has mostly, too: the kernel refuses one that has no meaning there. */
+bool plain_ids(const char *text)
+{
+	return is_number_range(text, '-', 0, 65535);
+}
+
 bool plain_comment(const char *text, unsigned int max)
 {
 	size_t len = 0;

@@ -32,6 +32,8 @@ bool plain_limit(const char *rate, const char *burst); /* burst: NULL if not giv
 bool plain_mac(const char *text);
 bool plain_mark(const char *text); /* VALUE or VALUE/MASK */
 bool plain_length(const char *text);
+bool plain_hops(const char *text);
+bool plain_ids(const char *text); /* a user's or group's number, or A-B */
 bool plain_packet_type(const char *text);
 bool plain_address_type(const char *text, enum family family);
 bool plain_comment(const char *text,

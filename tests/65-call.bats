@@ -88,6 +88,9 @@ is() {
 		-p tcp --dport 80 -t nat -A PREROUTING -j DNAT --to 192.0.2.1:80
 	is 'sure plain -p tcp -m multiport --dport 80,443 -j USER' -A INPUT -p tcp -m multiport --dport 80,443 -j USER
 	is 'sure plain -j LOG --log-prefix "-A INPUT: "' -A INPUT -j LOG --log-prefix '-A INPUT: '
+	is 'sure plain -p udp --dport 53 -m ttl --ttl-lt 5 -j DROP' -A USER -p udp --dport 53 -m ttl --ttl-lt 5 -j DROP
+	is 'sure plain -m owner ! --uid-owner 1000-1999 -j REJECT' \
+		-A OUTPUT -m owner ! --uid-owner 1000-1999 -j REJECT
 	is 'sure plain -m comment --comment "a \"b\" \\"' --append=INPUT -m comment --comment 'a "b" \' -4
 }
 
@@ -101,6 +104,10 @@ is() {
 	is 'sure - --dport 22 -p tcp' -A INPUT --dport 22 -p tcp
 	is 'sure - -s 192.0.2.1,192.0.2.2' -A INPUT -s 192.0.2.1,192.0.2.2
 	is 'sure - -m limit --limit 1/day' -A INPUT -m limit --limit 1/day
+	is 'sure - -m owner --uid-owner 0' -A INPUT -m owner --uid-owner 0
+	is 'sure - -m owner --uid-owner 0' -A USER -m owner --uid-owner 0
+	is 'sure - -m owner --uid-owner root' -A OUTPUT -m owner --uid-owner root
+	is 'sure - -m ttl ! --ttl-lt 5' -A INPUT -m ttl ! --ttl-lt 5
 	is 'sure - -i eth0' -A OUTPUT -i eth0
 }
 

@@ -215,13 +215,23 @@ class Gen:
             lambda: ['-m', 'recent', '--name', 'x', self.one('--set', '--update', '--rcheck', '--remove'),
                      *(['--seconds', '60'] if self.maybe(.5) else [])],
             lambda: ['-m', 'connmark'] + r() + ['--mark', self.mark()],
-            lambda: ['-m', 'ttl', '--ttl-eq', '5'],
+            lambda: ['-m', self.one('ttl', 'hl')] + r() + [self.one(
+                '--ttl-eq', '--ttl-lt', '--ttl-gt', '--ttl', '--hl-eq', '--hl-lt', '--hl-gt'),
+                self.number(0, 1, 254, 255, 256)],
+            lambda: ['-m', 'ttl' if self.family == 4 else 'hl'] + r() + [self.one(*(
+                ['--ttl-eq', '--ttl-lt', '--ttl-gt', '--ttl'] if self.family == 4 else ['--hl-eq', '--hl-lt', '--hl-gt'])),
+                self.number(0, 1, 254, 255, 256)],
             lambda: ['-m', 'string', '--algo', 'bm', '--string', self.text((10,))],
             lambda: ['-m', 'statistic', '--mode', 'random', '--probability', '0.5'],
             lambda: ['-m', 'hashlimit', '--hashlimit-upto', '5/min', '--hashlimit-name', 'n'],
-            lambda: ['-m', 'owner', '--uid-owner', '0'],
+            lambda: ['-m', 'owner'] + self.owner() + (self.owner() if self.maybe(.3) else []),
             lambda: ['-m', 'physdev', '--physdev-in', 'eth0'],
         )()
+
+    def owner(self):
+        ids = self.one('0', '1', '1000', '65534', '65535', '65536', '0-99', '5-5', '9-3', '-', '4294967295', '010', 'root',
+                       'bogus', '0x1', '1-', str(self.r.randrange(65536)))
+        return self.neg() + [self.one('--uid-owner', '--gid-owner', '--uid-owner', '--socket-exists'), ids]
 
     def target(self):
         to = lambda name: self.one(name, name, '--to', name[:-1], name[:6])
