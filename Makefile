@@ -56,7 +56,8 @@ library_libs   = $(shell $(PKG_CONFIG) --libs $(libraries))
 sources := \
 	addr.c apply.c arena.c batch_capture.c buf.c call.c call_options.c call_words.c \
 	caller.c canon.c capture.c capture_ask.c capture_check.c capture_fault.c \
-	capture_free.c capture_harvest.c capture_ipset.c capture_merge.c capture_names.c \
+	capture_free.c capture_harvest.c capture_ipset.c capture_lines.c \
+	capture_merge.c capture_names.c \
 	capture_open.c capture_origin.c capture_real.c capture_request.c capture_restore.c \
 	capture_rule.c capture_run.c capture_serve.c capture_shell.c capture_sourced.c \
 	capture_tables.c capture_tool.c capture_wish.c capture_xtables.c chainname.c \

@@ -11,6 +11,7 @@
 #include "base.h"
 #include "call.h"
 #include "capture.h"
+#include "capture_lines.h"
 #include "child.h"
 #include "child_sandbox.h"
 #include "judge.h"
@@ -103,13 +104,6 @@ struct shadow {
 };
 
 struct connection;
-
-/* The lines of a script, to find where a call comes from. */
-struct lines {
-	const char *text;
-	size_t *start; /* of each line, and the end */
-	size_t nr;
-};
 
 /* A file that the script has read in, in dash. */
 struct sourced {
@@ -295,11 +289,7 @@ int real_tool(struct session *s, const char *path, const struct request *request
 int harvest(struct session *s, enum family family);
 
 /* capture_origin.c: where a call comes from. */
-void lines_init(struct lines *lines, const char *text, size_t len);
-void lines_release(struct lines *lines);
 struct origin origin_of(struct session *s, const struct request *request);
-/* The first line that holds the word; 0: none. */
-unsigned int lines_find(const struct lines *lines, const char *word);
 
 /* capture_sourced.c */
 bool sourced_possible(const struct script *script);

@@ -13,73 +13,13 @@
  * from, and the line itself is found by the words that it shares with the call.
  */
 
-void lines_init(struct lines *lines, const char *text, size_t len)
-{
-	size_t cap = 0;
-
-	*lines = (struct lines){ .text = text };
-	for (size_t at = 0; at < len;) {
-		const char *newline = memchr(text + at, '\n', len - at);
-
-		XGROW(lines->start, lines->nr + 1, cap);
-		lines->start[lines->nr++] = at;
-		at = newline ? (size_t)(newline - text) + 1 : len;
-		lines->start[lines->nr] = at;
-	}
-}
-
-void lines_release(struct lines *lines)
-{
-	free(lines->start);
-	*lines = (struct lines){ .nr = 0 };
-}
-
-static bool line_has(const struct lines *lines, size_t line, const char *word)
-{
-	size_t from = lines->start[line], len = strlen(word);
-
-	return len && memmem(lines->text + from, lines->start[line + 1] - from, word, len);
-}
-
-unsigned int lines_find(const struct lines *lines, const char *word)
-{
-	for (size_t i = 0; i < lines->nr; i++)
-		if (line_has(lines, i, word))
-			return (unsigned int)i + 1;
-	return 0;
-}
-
-/* Does the line before go on in this one? */
-static bool is_continued(const struct lines *lines, size_t line)
-{
-	size_t end = lines->start[line]; /* behind the newline of the line before */
-
-	return line > 0 && end >= 2 && lines->text[end - 2] == '\\' && lines->text[end - 1] == '\n';
-}
-
-static size_t first_of(const struct lines *lines, size_t line)
-{
-	while (is_continued(lines, line))
-		line--;
-	return line;
-}
-
-/* Is the word in the line, or in those that continue it? */
-static bool has_word(const struct lines *lines, size_t line, const char *word)
-{
-	for (size_t l = line; l < lines->nr && (l == line || is_continued(lines, l)); l++)
-		if (line_has(lines, l, word))
-			return true;
-	return false;
-}
-
 /* How much of the call is written in the line and those that continue it. */
 static size_t score(const struct lines *lines, size_t line, const struct request *request)
 {
 	size_t points = 0;
 
 	for (size_t i = 1; i < request->argc; i++)
-		if (has_word(lines, line, request->argv[i]))
+		if (lines_has_word(lines, line, request->argv[i]))
 			points += strlen(request->argv[i]) + 1;
 	return points;
 }
@@ -89,9 +29,9 @@ static bool has_command(const struct lines *lines, size_t line, const struct req
 {
 	const char *slash = strrchr(request->argv[0], '/');
 
-	return line_has(lines, line, slash ? slash + 1 : request->argv[0]) ||
-	       (request->argc > 2 && line_has(lines, line, request->argv[1]) &&
-		line_has(lines, line, request->argv[2]));
+	return lines_has(lines, line, slash ? slash + 1 : request->argv[0]) ||
+	       (request->argc > 2 && lines_has(lines, line, request->argv[1]) &&
+		lines_has(lines, line, request->argv[2]));
 }
 
 enum { LOOKED_AT_MAX = 4000, WORDS_LOOKED_AT_MAX = 64 }; /* lines, words: more are not searched */
@@ -148,7 +88,7 @@ static size_t nearest_best(const struct lines *lines, size_t nr, const struct re
 	size_t points = 0;
 
 	for (size_t i = nr < LOOKED_AT_MAX ? nr : 0; i-- > 0;) {
-		size_t other = is_continued(lines, i) ? 0 : score(lines, i, request);
+		size_t other = lines_continues(lines, i) ? 0 : score(lines, i, request);
 
 		if (other > points) {
 			points = other;
@@ -167,7 +107,8 @@ static const char *missing_word(const struct lines *lines, size_t line,
 	for (size_t i = 1; i < request->argc; i++) {
 		const char *word = request->argv[i];
 
-		if ((!missing || strlen(word) > strlen(missing)) && !has_word(lines, line, word))
+		if ((!missing || strlen(word) > strlen(missing)) &&
+		    !lines_has_word(lines, line, word))
 			missing = word;
 	}
 	return missing;
@@ -175,39 +116,32 @@ static const char *missing_word(const struct lines *lines, size_t line,
 
 /*
  * The last line before nr that has all the words of a call. Mostly there is none, since the word
- * was a variable's value, and the script may be long: all of it is looked through for that word
- * alone, and only where it is for the others.
+ * was a variable's value: only lines with that word are looked at for the others.
  */
-static bool find_whole(const struct lines *lines, size_t nr, const struct request *request,
+static bool find_whole(struct lines *lines, size_t nr, const struct request *request,
 		       const char *word, size_t *ret_line)
 {
-	const char *at = lines->text, *end = lines->text + lines->start[nr], *found;
-	size_t line = 0, len = strlen(word);
-	bool ret = false;
+	size_t nr_places;
+	const size_t *place = lines_with(lines, word, nr, &nr_places);
 
-	while (len && (found = memmem(at, (size_t)(end - at), word, len))) {
-		size_t first;
+	while (nr_places-- > 0) {
+		size_t first = lines_first(lines, place[nr_places]);
 
-		while (lines->text + lines->start[line + 1] <= found)
-			line++;
-		first = first_of(lines, line);
-		if (!missing_word(lines, first, request)) {
+		if (place[nr_places] < nr && !missing_word(lines, first, request)) {
 			*ret_line = first;
-			ret = true;
+			return true;
 		}
-		at = lines->text + lines->start[line + 1];
 	}
-	return ret;
+	return false;
 }
 
 /*
  * The line that looks most like the call: one that has all its words; else the one that was read
  * last, if most of the call is in it; else the best. nr: lines that have been read.
  */
-static size_t best_line(const struct session *s, size_t at, size_t nr,
-			const struct request *request)
+static size_t best_line(struct session *s, size_t at, size_t nr, const struct request *request)
 {
-	const struct lines *lines = &s->lines;
+	struct lines *lines = &s->lines;
 	const char *missing = missing_word(lines, at, request);
 	size_t best = at, of_at, all = 0;
 	bool better;
@@ -324,7 +258,7 @@ struct origin origin_of(struct session *s, const struct request *request)
 	if (s->fed && s->may_source && request->argc <= WORDS_LOOKED_AT_MAX &&
 	    from_sourced(s, request, &origin))
 		return origin;
-	at = first_of(&s->lines, nr ? nr - 1 : 0);
+	at = lines_first(&s->lines, nr ? nr - 1 : 0);
 	/* a shell that reads its script by itself may be anywhere in it */
 	if (!s->fed)
 		nr = s->lines.nr;
