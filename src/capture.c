@@ -62,6 +62,7 @@ struct capture *capture_new(const struct capture_context *context)
 	capture->ctx = *context;
 	capture->ask_netns = capture->userns = -1;
 	capture->sandbox = (struct sandbox)SANDBOX_INIT;
+	capture->processor = (struct processor)PROCESSOR_INIT;
 	collect(capture);
 	warn_unused_args(capture);
 	return capture;
@@ -167,18 +168,29 @@ static int run_script(struct capture *capture, struct script *script, const stru
 	return ret < 0 || script->failed ? -1 : 0;
 }
 
+/* The sandbox's first process inherits the processor, and gives it to the shells. */
+static int run_first(struct capture *capture, struct script *script, const struct wanted *wanted)
+{
+	int ret;
+
+	processor_stay(&capture->processor);
+	ret = open_all(capture);
+	if (ret == 0) {
+		script->ran = true;
+		script->failed = run_script(capture, script, wanted) < 0;
+	}
+	processor_leave(&capture->processor);
+	return ret;
+}
+
 int capture_add(struct capture *capture, const struct dropin *dropin, struct wanted *wanted)
 {
 	struct script *script = capture->script;
 
 	while (script->dropin != dropin)
 		script++;
-	if (!script->ran) {
-		if (open_all(capture) < 0)
-			return -1;
-		script->ran = true;
-		script->failed = run_script(capture, script, wanted) < 0;
-	}
+	if (!script->ran && run_first(capture, script, wanted) < 0)
+		return -1;
 	return script->failed ? -1 : merge_result(capture, script, wanted);
 }
 

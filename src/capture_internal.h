@@ -15,6 +15,7 @@
 #include "child.h"
 #include "child_sandbox.h"
 #include "judge.h"
+#include "processor.h"
 #include "ruleset.h"
 #include "shim.h"
 
@@ -78,6 +79,7 @@ struct capture {
 	struct arena arena;
 	struct script *script; /* of all script drop-ins */
 	size_t nr_scripts;
+	struct processor processor; /* that scripts and we share while one runs */
 	struct sandbox sandbox;
 	struct child_confinement confine; /* of the real programs */
 	int userns;			  /* that their namespaces belong to; -1: ours */

@@ -89,12 +89,17 @@ static int send_output(int fd, const struct answer *answer)
 }
 
 /* What can't be sent is the caller's loss: it has ended, or does not read. */
-static void send_answer(int fd, const struct answer *answer)
+static void send_answer(const struct session *s, int fd, const struct answer *answer)
 {
+	const struct processor *processor = &s->capture->processor;
 	unsigned char status = (unsigned char)answer->status;
 	struct buf path = BUF_INIT;
 
 	if (answer->exec[0]) {
+		/* it may ask how many there are, as nproc does */
+		if (processor->stays)
+			(void)send_bytes(fd, SHIM_PROCESSORS, &processor->before,
+					 sizeof(processor->before));
 		buf_addc(&path, (char)answer->skip);
 		buf_add(&path, answer->exec, strlen(answer->exec) + 1);
 		(void)send_bytes(fd, SHIM_EXEC, path.data, path.len);
@@ -125,7 +130,7 @@ static void handle(struct session *s, size_t at)
 	} else if (answer.later) {
 		c->state = SLEEPS;
 	} else {
-		send_answer(c->fd, &answer);
+		send_answer(s, c->fd, &answer);
 		end(s, at);
 	}
 	buf_release(&answer.out);
@@ -254,7 +259,7 @@ void serve_wake(struct session *s)
 	for (size_t i = 0; i < s->nr_connections; i++) {
 		if (s->connection[i].state != SLEEPS)
 			continue;
-		send_answer(s->connection[i].fd, &answer);
+		send_answer(s, s->connection[i].fd, &answer);
 		end(s, i);
 		return;
 	}

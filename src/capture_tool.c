@@ -45,6 +45,8 @@ const char *const tool_paths[] = {
 	"/usr/bin/sleep",
 	"/bin/sleep",
 	"/usr/bin/usleep",
+	"/usr/bin/nproc", /* and getconf: they count the processors that they may run on */
+	"/usr/bin/getconf",
 	NULL,
 };
 

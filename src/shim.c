@@ -310,6 +310,9 @@ int shim_main(int argc, char **argv, char **env, const char *execfn)
 		case SHIM_ERR: put(ERR, bytes + 1, len); break;
 		case SHIM_OUT_FD: copy_out(extra); break;
 		case SHIM_STDIN: send_input(fd, slurp(IN)); break;
+		case SHIM_PROCESSORS:
+			(void)call(__NR_sched_setaffinity, 0, (long)len, (long)(bytes + 1), 0);
+			break;
 		case SHIM_TO: write_to(bytes + 1); break;
 		case SHIM_EXEC: become(bytes + 2, argv, env, argc, (unsigned char)bytes[1]);
 		case SHIM_EXIT: leave((unsigned char)bytes[1]);

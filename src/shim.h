@@ -39,13 +39,14 @@ struct shim_request {
 #define SHIM_AT "RAMPART_AT"
 
 enum shim_answer {
-	SHIM_OUT = '1',	   /* bytes for standard output */
-	SHIM_ERR = '2',	   /* bytes for standard error */
-	SHIM_OUT_FD = 'o', /* a descriptor comes along: all of it to standard output */
-	SHIM_TO = 'w',	   /* path: a file that becomes standard output */
-	SHIM_STDIN = 'i',  /* send standard input, whole */
-	SHIM_EXIT = 'x',   /* one byte: exit with it */
-	SHIM_EXEC = 'e'	   /* one byte: words of argv to leave out; path: become that program */
+	SHIM_OUT = '1',	       /* bytes for standard output */
+	SHIM_ERR = '2',	       /* bytes for standard error */
+	SHIM_OUT_FD = 'o',     /* a descriptor comes along: all of it to standard output */
+	SHIM_TO = 'w',	       /* path: a file that becomes standard output */
+	SHIM_STDIN = 'i',      /* send standard input, whole */
+	SHIM_PROCESSORS = 'p', /* a set: run on any of these */
+	SHIM_EXIT = 'x',       /* one byte: exit with it */
+	SHIM_EXEC = 'e'	       /* one byte: words of argv to leave out; path: become that program */
 };
 
 /* The stand-in itself, for whom to put where; built from shim.c. */

@@ -105,6 +105,18 @@ note "host $(uname -n)"'
 	on_each_shell sees_the_host
 }
 
+counts_processors() {
+	as_native 'iptables -A INPUT -m comment --comment "$(nproc) of $(nproc --all)"
+iptables -A INPUT -m comment --comment "$(getconf _NPROCESSORS_ONLN) $(sh -c "exec /usr/bin/nproc")"
+iptables -A INPUT -m comment --comment "$(nproc --ignore=1)"'
+}
+
+# It runs on one of them: what a script makes of the number, such as a range of queues, must not
+# become another.
+@test "script: there are as many processors as natively" {
+	on_both_shells counts_processors
+}
+
 # --- files ---------------------------------------------------------------------------------
 
 private_files() {
