@@ -63,6 +63,7 @@ static int keep_batch(struct capture *capture, const struct trap_call *call,
 
 static void take_call(struct capture *capture, const struct trap_call *call)
 {
+	const char *failed = "process_vm_readv";
 	struct batch_call what;
 	int error;
 
@@ -71,14 +72,17 @@ static void take_call(struct capture *capture, const struct trap_call *call)
 		return;
 	}
 	error = batch_call_find(capture->child, call, &what);
-	if (!error && !what.is_batch)
-		(void)trap_carry_out(capture->child, call);
-	else if (!error)
+	if (!error && !what.is_batch) {
+		failed = "seccomp";
+		error = trap_carry_out(capture->child, call);
+	} else if (!error) {
+		failed = "a batch";
 		error = keep_batch(capture, call, &what);
+	}
 	if (batch_call_is_callers(error))
 		(void)trap_refuse(capture->child, call, EFAULT);
 	else if (error)
-		forbid(capture, what.is_batch ? "a batch" : "process_vm_readv", error);
+		forbid(capture, failed, error);
 }
 
 /* --- a step ------------------------------------------------------------------------------- */

@@ -239,7 +239,7 @@ enum commit_end commit_replay(struct commit *c)
 	enum commit_end end = COMMIT_IMPOSSIBLE;
 
 	/* under cover there are rules that the plan does not know */
-	if (!r.proven || c->covered || c->base != COMMIT_ON_LOOK)
+	if (!r.proven || !r.proven->whole || c->covered || c->base != COMMIT_ON_LOOK)
 		return COMMIT_IMPOSSIBLE;
 	if (put_all(&r) == 0 && r.batch.nr)
 		end = commit_send(c, &r.batch, (uint32_t)c->fingerprint);

@@ -49,18 +49,21 @@ static int save_all(struct proof *p)
 		if (part_start_save(&p->part[i]) < 0)
 			ret = -1;
 	for (size_t i = 0; i < p->nr; i++)
-		if (ret == 0 && part_finish_save(&p->part[i]) < 0)
+		if (p->part[i].started && part_finish_save(&p->part[i]) < 0)
 			ret = -1;
 	return ret;
 }
 
 static void keep_proven(struct proof *p, struct proven *ret_proven)
 {
+	ret_proven->whole = true;
 	for (size_t i = 0; i < p->nr; i++) {
 		struct proof_part *part = &p->part[i];
 
-		if (!p->nft[i] || proven_nft_match(p->nft[i], part->canonical, part->tables) < 0)
+		if (!p->nft[i] || proven_nft_match(p->nft[i], part->canonical, part->tables) < 0) {
+			ret_proven->whole = false;
 			continue;
+		}
 		ret_proven->nft[i] = p->nft[i];
 		p->nft[i] = NULL;
 	}

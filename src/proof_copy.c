@@ -43,13 +43,18 @@ static int copy_all(struct child *children, size_t nr, struct proven_nft **ret, 
 {
 	int64_t until = trap_clock() + (int64_t)CHILD_SECONDS * 1000;
 	struct trap_call call;
+	int error;
 
 	for (;;) {
 		switch (trap_next(children, nr, until, &call)) {
 		case TRAP_CALL:
 			if (ret[call.child] && copy_call(children, &call, ret[call.child]) != 0)
 				give_up(&ret[call.child]);
-			(void)trap_carry_out(children, &call);
+			error = trap_carry_out(children, &call);
+			if (error && !batch_call_is_callers(error))
+				return diag_error(diags, NULL,
+						  "%s can't be let go on in the proof: %s",
+						  children[call.child].argv[0], strerror(error));
 			break;
 		case TRAP_ENDED:
 			if (child_wait(&children[call.child], diags) < 0)

@@ -154,8 +154,12 @@ int part_start_restore(struct proof_part *part, bool trapped)
 
 int part_start_save(struct proof_part *part)
 {
+	int ret;
+
 	child_release(part->child);
-	return scratch_start_save(&part->scratch, part->family, part->child, part->diags);
+	ret = scratch_start_save(&part->scratch, part->family, part->child, part->diags);
+	part->started = ret == 0;
+	return ret;
 }
 
 static int read_back(struct proof_part *part)

@@ -26,7 +26,7 @@ struct proof_part {
 	/* of the part itself: */
 	struct scratch scratch;
 	struct payload payload;
-	bool started;
+	bool started; /* the program */
 };
 
 /* -1 with errno set where namespaces can't be made. */

@@ -6,7 +6,7 @@ void proven_release(struct proven *proven)
 {
 	for (size_t i = 0; i < PROVEN_PARTS; i++)
 		proven_nft_free(proven->nft[i]);
-	*proven = (struct proven){ .nft = { NULL } };
+	*proven = (struct proven){ .whole = false };
 }
 
 const struct nlmsghdr *proven_rule(const struct proven *proven, const struct rule *rule)

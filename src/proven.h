@@ -18,6 +18,7 @@ struct rule;
 enum { PROVEN_PARTS = FAMILY_NR }; /* of a proof, in each a part of the rules */
 
 struct proven {
+	bool whole;			      /* all that was sent to the kernel was kept */
 	struct proven_nft *nft[PROVEN_PARTS]; /* NULL: nothing was kept */
 };
 

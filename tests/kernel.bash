@@ -237,7 +237,8 @@ at_commit() {
 # Another program, which waits to be told: what a restore program ran itself would be part of
 # what is captured from it. outsider 'COMMAND'; then who runs $ASK comes back when it is done.
 outsider() {
-	local box=$BATS_TEST_TMPDIR/outsider.$RANDOM
+	local box
+	box=$(mktemp -u "$BATS_TEST_TMPDIR/outsider.XXXXXXXX")
 	[ -z "${OUTSIDER:-}" ] || kill "$OUTSIDER" 2>/dev/null || true
 	mkfifo "$box.ask" "$box.answer"
 	nsenter -t "$NS_PID" -n -m -- bash -c 'exec 8<>"$1.ask" 9<>"$1.answer"
