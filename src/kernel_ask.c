@@ -3,11 +3,11 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <sched.h>
 
 #include "base.h"
 #include "kernel_ask.h"
 #include "buf.h"
+#include "kernel_netns.h"
 
 struct request {
 	struct mnl_socket *socket;
@@ -19,16 +19,13 @@ enum { TRIES = 100 }; /* of a dump while others commit one after the other */
 /* A socket belongs to the namespace that it was opened in. */
 static struct mnl_socket *open_socket_in(int netns)
 {
-	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct mnl_socket *socket = NULL;
+	int here = kernel_netns_enter(netns);
+	struct mnl_socket *socket;
 
-	if (here >= 0 && setns(netns, CLONE_NEWNET) == 0) {
-		socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-		if (setns(here, CLONE_NEWNET) < 0)
-			abort(); /* anything that followed would happen to the wrong tables */
-	}
-	if (here >= 0)
-		close(here);
+	if (here < 0)
+		return NULL;
+	socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	kernel_netns_leave(here);
 	return socket;
 }
 

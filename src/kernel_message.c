@@ -10,6 +10,7 @@
 #include "kernel_message.h"
 #include "kernel_ask.h"
 #include "kernel_batch.h"
+#include "kernel_movable.h"
 
 /* --- looking ------------------------------------------------------------------------------ */
 
@@ -52,14 +53,6 @@ static const char *text_of(const struct nlattr *attr)
 									   NULL;
 }
 
-static bool is_one_of(const char *name, const char *const *list, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (str_equal(name, list[i]))
-			return true;
-	return false;
-}
-
 static const struct nlattr *inside(const struct nlattr *nested, unsigned int type)
 {
 	const struct nlattr *attr, *found = NULL;
@@ -74,18 +67,18 @@ static const struct nlattr *inside(const struct nlattr *nested, unsigned int typ
 
 static bool is_movable(const struct nlattr *expression)
 {
-	static const char *const of_batch[] = { "lookup", "dynset", "objref" };
-	static const char *const of_namespace[] = { "set", "SET", "bpf" };
 	const char *name = text_of(inside(expression, NFTA_EXPR_NAME));
 	const struct nlattr *data;
 
-	if (!name || is_one_of(name, of_batch, ARRAY_SIZE(of_batch)))
+	/* what the batch would have to make as well */
+	if (!name || str_equal(name, "lookup") || str_equal(name, "dynset") ||
+	    str_equal(name, "objref"))
 		return false;
 	if (!str_equal(name, "match") && !str_equal(name, "target"))
 		return true;
 	data = inside(expression, NFTA_EXPR_DATA);
 	name = data ? text_of(inside(data, NFTA_MATCH_NAME)) : NULL; /* = NFTA_TARGET_NAME */
-	return name && !is_one_of(name, of_namespace, ARRAY_SIZE(of_namespace));
+	return name && extension_is_movable(name);
 }
 
 static bool is_plain_rule(const struct nlmsghdr *nlh, const struct nlattr *const *attrs)

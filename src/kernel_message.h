@@ -5,9 +5,8 @@
  * owns:   nothing: messages point into that batch
  * fails:  -1 with errno set
  *
- * A rule can be added again where nothing in it is a number that another namespace gives to
- * something else: names of chains and interfaces are names. ipsets are numbers (xt_set.h), and bpf
- * may be a descriptor of the program (xt_bpf.h); sets and objects of nft would have to be made.
+ * A rule can be added again where its extensions are movable (kernel_movable.h); sets and objects
+ * of nft would have to be made.
  */
 #ifndef RAMPART_KERNEL_MESSAGE_H
 #define RAMPART_KERNEL_MESSAGE_H
