@@ -41,55 +41,6 @@ static int memory_file(const char *text, size_t len)
 	return fd;
 }
 
-static int held = -1;
-
-enum { SURVIVORS_MAX = 16 };
-
-/* Shared with the guardian: who may still run when rampart is gone; 0: a free place. */
-static pid_t *survivors;
-
-int child_share_survivors(void)
-{
-	if (!survivors)
-		survivors = child_share(SURVIVORS_MAX * sizeof(*survivors));
-	return survivors ? 0 : -1;
-}
-
-/* Without a place for it it is only not ended by force. */
-static void put_survivor(pid_t old, pid_t new)
-{
-	for (size_t i = 0; survivors && old != new &&i < SURVIVORS_MAX; i++) {
-		if (survivors[i] == old) {
-			survivors[i] = new;
-			return;
-		}
-	}
-}
-
-void child_end_survivors(void)
-{
-	for (size_t i = 0; survivors && i < SURVIVORS_MAX; i++) {
-		if (survivors[i] > 0) {
-			kill(-survivors[i], SIGKILL);
-			kill(survivors[i], SIGKILL);
-		}
-	}
-}
-
-int child_hold(int fd)
-{
-	held = -1;
-	if (fd < 0)
-		return -1;
-	/* out of the way of those that a child gets */
-	held = fcntl(fd, F_DUPFD_CLOEXEC, 2 * TRAP_LISTENER_FD);
-	if (held >= 0)
-		close(fd);
-	else
-		held = fd;
-	return held;
-}
-
 /* Pipes by which a child with a trap and its parent wait for each other. */
 struct meeting {
 	int ready[2], go[2];
@@ -124,6 +75,7 @@ static void NORETURN become(const struct child *child, pid_t parent, int in, int
 				    "bin",
 				    "LC_ALL=C", lockfile, NULL };
 	enum { LOCK_FD = 3, HELD_FD };
+	int held = child_held();
 	sigset_t none;
 
 	if (!child->finishes || held < 0)
@@ -180,7 +132,7 @@ static void end_child(struct child *child)
 	kill(child->pid, SIGKILL);
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	put_survivor(child->pid, 0);
+	child_survives(child->pid, 0);
 	child->pid = -1;
 }
 
@@ -234,8 +186,8 @@ int child_start(struct child *child, struct diags *diags)
 	child->pid = open_files(child, &in, &lock, &meeting) ? fork() : -1;
 	if (child->pid == 0)
 		become(child, parent, in, lock, &meeting);
-	if (child->pid > 0 && child->finishes && held >= 0)
-		put_survivor(0, child->pid);
+	if (child->pid > 0 && child->finishes && child_held() >= 0)
+		child_survives(0, child->pid);
 	if (child->pid > 0)
 		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pid < 0)

@@ -85,8 +85,14 @@ void child_release(struct child *child);
 int child_ask(struct child *child, const char *text, size_t len, const char *until,
 	      struct buf *ret_answer, struct diags *diags);
 
-/* child.c's own: in a child that has entered its namespaces. -1 with errno set. */
+/* child*.c's own: in a child that has entered its namespaces. -1 with errno set. */
 int child_confine(const struct child_confinement *confine);
+/* A child in another's place among those that may outlive rampart; 0: in none, of none. */
+void child_survives(pid_t old, pid_t new);
+/* What child_hold() has left, or -1. */
+int child_held(void);
+/* Close all descriptors but 0 to 2 and those; -1 is nothing. */
+void child_keep_only(const int *keep, size_t nr);
 
 /* Before a guardian is made: it will know those that outlive rampart. -1 with errno set. */
 int child_share_survivors(void);
@@ -117,6 +123,11 @@ void child_close_range(int first, int last);
  * it did not end by itself in time (ETIMEDOUT, ECHILD).
  */
 int child_call(int netns, int userns, int (*function)(void *arg), void *arg);
+/*
+ * The same, here, for what must not be cut off half way (as a child that finishes); without
+ * a guardian it dies with rampart. The child has no descriptor but 0 to 2.
+ */
+int child_call_through(int (*function)(void *arg), void *arg);
 /* Zeroed memory that a child writes and we read; NULL with errno set. */
 void *child_share(size_t size);
 void child_unshare(void *memory, size_t size);

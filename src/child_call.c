@@ -39,17 +39,11 @@ static bool ends_in_time(pid_t pid)
 	return ready != 0;
 }
 
-int child_call(int netns, int userns, int (*function)(void *arg), void *arg)
+static int wait_for(pid_t pid)
 {
-	pid_t parent = getpid(), pid = fork();
-	bool in_time;
+	bool in_time = ends_in_time(pid);
 	int status = 0;
 
-	if (pid == 0)
-		begin(netns, userns, parent, function, arg);
-	if (pid < 0)
-		return -1;
-	in_time = ends_in_time(pid);
 	if (!in_time)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -60,6 +54,45 @@ int child_call(int netns, int userns, int (*function)(void *arg), void *arg)
 		WIFEXITED(status) ? WEXITSTATUS(status) - CANT_ENTER :
 				    ECHILD;
 	return -1;
+}
+
+int child_call(int netns, int userns, int (*function)(void *arg), void *arg)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0)
+		begin(netns, userns, parent, function, arg);
+	return pid < 0 ? -1 : wait_for(pid);
+}
+
+/* A guardian waits until all of rampart's descriptors are closed, and the one that is held. */
+static void NORETURN begin_through(pid_t parent, int (*function)(void *arg), void *arg)
+{
+	int held = child_held();
+
+	if (held < 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(CHILD_NO_EXEC);
+	setpgid(0, 0); /* a Ctrl-C is not for it */
+	child_keep_only(&held, 1);
+	_exit(function(arg) & 127);
+}
+
+int child_call_through(int (*function)(void *arg), void *arg)
+{
+	pid_t parent = getpid(), pid = fork();
+	int ret;
+
+	if (pid == 0)
+		begin_through(parent, function, arg);
+	if (pid < 0)
+		return -1;
+	if (child_held() >= 0)
+		child_survives(0, pid);
+	ret = wait_for(pid);
+	child_survives(pid, 0);
+	return ret;
 }
 
 void *child_share(size_t size)

@@ -11,7 +11,7 @@ static int by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-static void close_all_but(const int *keep, size_t nr)
+void child_keep_only(const int *keep, size_t nr)
 {
 	int sorted[KEEP_MAX], from = STDERR_FILENO + 1;
 
@@ -44,7 +44,7 @@ pid_t child_detach(const int *keep, size_t nr)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (chdir("/") < 0)
 		_exit(1);
-	close_all_but(keep, nr);
+	child_keep_only(keep, nr);
 	child_hold(-1);
 	return 0;
 }
