@@ -29,7 +29,10 @@ struct blob {
 	size_t room;
 };
 
-int blob_read(enum family family, enum xtable table, struct blob *ret_blob);
+/* For calls about a table of that family. */
+int blob_socket(enum family family);
+/* netns: of another namespace, or -1. */
+int blob_read(enum family family, enum xtable table, int netns, struct blob *ret_blob);
 void blob_release(struct blob *blob);
 
 /* As the kernel makes it where there was none: only to look at it can be enough. */
@@ -45,7 +48,9 @@ struct blob_at {
 	const char *policy; /* NULL: a user chain */
 	const char *rule;   /* NULL: before the chain's first */
 	size_t next;	    /* the entry of the chain's next rule, or of its end */
+	size_t number;	    /* of that entry, in the table */
 	size_t underflow;   /* of a built-in chain */
+	unsigned int hook;  /* of a built-in chain */
 };
 
 #define BLOB_AT(of) \
@@ -55,6 +60,8 @@ struct blob_at {
 
 bool blob_next_chain(struct blob_at *at);
 bool blob_next_rule(struct blob_at *at);
+/* May the rule stand in another namespace's table? See kernel_movable.h. */
+bool blob_rule_is_movable(const struct blob_at *at);
 void blob_counters(const struct blob_at *at, uint64_t *ret_packets, uint64_t *ret_bytes);
 
 #endif

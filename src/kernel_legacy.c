@@ -1,8 +1,7 @@
-#include <xxhash.h>
-
 #include "base.h"
 #include "kernel.h"
 #include "kernel_blob.h"
+#include "kernel_legacy.h"
 
 /*
  * ip_tables: a table is read as the kernel holds it (kernel_blob), without libiptc, which makes
@@ -32,13 +31,39 @@ static int legacy_tables(enum family family)
 	return tables;
 }
 
+int legacy_read_table(enum family family, enum xtable table, bool make, struct blob *ret_blob)
+{
+	int exist = legacy_tables(family);
+
+	*ret_blob = (struct blob){ .family = family };
+	if (exist < 0)
+		return -1;
+	return make || exist >> table & 1 ? blob_read(family, table, -1, ret_blob) : 0;
+}
+
+/* --- fingerprint ---------------------------------------------------------------------------- */
+
+XXH3_state_t *legacy_print_begin(void)
+{
+	XXH3_state_t *state = XXH3_createState();
+
+	if (state)
+		XXH3_64bits_reset(state);
+	return state;
+}
+
 /*
- * A rule may only be told from a policy by where its chain ends. Jumps are places in the blob,
- * which the blob says itself; what is private to an extension the kernel zeroes.
+ * A table that is not there and one that is as new are the same: a restore program that only
+ * reads a table makes it. A rule may only be told from a policy by where its chain ends. Jumps
+ * are places in the blob, which the blob says itself; what is private to an extension the kernel
+ * zeroes.
  * Source: xt_match_to_user() of net/netfilter/x_tables.c.
  */
-static void hash_table(XXH3_state_t *state, struct blob *blob)
+void legacy_print_table(XXH3_state_t *state, struct blob *blob)
 {
+	XXH3_64bits_update(state, "", 1); /* each table begins here */
+	if (!blob->size || blob_is_pristine(blob))
+		return;
 	blob_strip(blob);
 	XXH3_64bits_update(state, &blob->hooks, sizeof(blob->hooks));
 	XXH3_64bits_update(state, blob->hook_entry, sizeof(blob->hook_entry));
@@ -46,48 +71,35 @@ static void hash_table(XXH3_state_t *state, struct blob *blob)
 	XXH3_64bits_update(state, blob->entries, blob->size);
 }
 
-/* A table that is not there and one that is as new are the same: a restore program that only
- * reads a table makes it. */
+uint64_t legacy_print_end(XXH3_state_t *state)
+{
+	uint64_t print = XXH3_64bits_digest(state) | 1; /* 0 is never a fingerprint */
+
+	XXH3_freeState(state);
+	return print;
+}
+
 static int legacy_fingerprint(const unsigned int tables[FAMILY_NR], uint64_t *ret_print)
 {
-	XXH3_state_t *state = XXH3_createState();
-	int ret = -1;
+	XXH3_state_t *state = legacy_print_begin();
 
 	if (!state)
 		return -1;
-	XXH3_64bits_reset(state);
 	FOR_EACH_TABLE_BIT(f, t, tables) {
-		int exist = legacy_tables(f);
 		struct blob blob;
 
-		if (exist < 0)
-			goto out;
-		XXH3_64bits_update(state, "", 1); /* each table ends here */
-		if (!(exist >> t & 1))
-			continue;
-		if (blob_read(f, t, &blob) < 0)
-			goto out;
-		if (!blob_is_pristine(&blob))
-			hash_table(state, &blob);
+		if (legacy_read_table(f, t, false, &blob) < 0) {
+			XXH3_freeState(state);
+			return -1;
+		}
+		legacy_print_table(state, &blob);
 		blob_release(&blob);
 	}
-	*ret_print = XXH3_64bits_digest(state) | 1; /* 0 is never a fingerprint */
-	ret = 0;
-out:
-	XXH3_freeState(state);
-	return ret;
+	*ret_print = legacy_print_end(state);
+	return 0;
 }
 
-/* The table; without entries if it does not exist. */
-static int read_table(enum family family, enum xtable table, struct blob *ret_blob)
-{
-	int exist = legacy_tables(family);
-
-	*ret_blob = (struct blob){ .family = family };
-	if (exist < 0)
-		return -1;
-	return exist >> table & 1 ? blob_read(family, table, ret_blob) : 0;
-}
+/* --- chains and counters -------------------------------------------------------------------- */
 
 static int legacy_chains(enum family family, enum xtable table,
 			 void (*found)(void *arg, const char *chain, const char *policy), void *arg)
@@ -95,7 +107,7 @@ static int legacy_chains(enum family family, enum xtable table,
 	struct blob blob;
 	struct blob_at at = BLOB_AT(&blob);
 
-	if (read_table(family, table, &blob) < 0)
+	if (legacy_read_table(family, table, false, &blob) < 0)
 		return -1;
 	while (blob_next_chain(&at))
 		found(arg, at.chain, at.policy);
@@ -111,7 +123,7 @@ static int legacy_counters(enum family family, enum xtable table,
 	struct blob blob;
 	struct blob_at at = BLOB_AT(&blob);
 
-	if (read_table(family, table, &blob) < 0)
+	if (legacy_read_table(family, table, false, &blob) < 0)
 		return -1;
 	while (blob_next_chain(&at)) {
 		for (size_t nr = 0; blob_next_rule(&at); nr++) {

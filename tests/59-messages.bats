@@ -65,7 +65,6 @@ no_tests() {
 	echo 'child_sandbox_init.c: no descriptors'
 	# the compiler says it
 	echo 'arena.c: the payload would not be aligned'
-	echo 'kernel_blob.c: one code for both families'
 	echo 'proof.c: each keeps its own'
 	# these can't be provoked: libconfuse without a word of its own; a resolver that finds a name,
 	# and no address of either family

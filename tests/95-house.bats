@@ -59,7 +59,7 @@ stage() {
 		assert_equal "$(grep -lE "$pattern" "$SRC"/*.[ch] | xargs -n1 basename | sort | xargs)" "$*"
 	}
 	only '#include <confuse' conffile.c
-	only '#include <(libiptc|linux/netfilter_ipv)' kernel_blob.c
+	only '#include <(libiptc|linux/netfilter_ipv)' kernel_blob_entry.h
 	only '#include <libmnl' kernel_ask.c kernel_batch.c kernel_batch_take.c kernel_handles.c \
 		kernel_message.c kernel_message_put.c kernel_nft.c probe_legacy.c probe_link.c probe_nft.c
 	only '^[^*]*\b(v?fork|clone|execve|execvp|posix_spawn)\(' child.c child_call.c child_detached.c child_namespaces.c \
