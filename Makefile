@@ -67,28 +67,29 @@ sources := \
 	child_sandbox_userns.c child_sandbox_wire.c child_survivors.c child_talk.c \
 	child_trap.c cmd_apply.c cmd_boot.c cmd_check.c cmd_confirm.c cmd_diff.c \
 	cmd_flush.c cmd_history.c cmd_import.c cmd_list.c cmd_rollback.c cmd_save.c \
-	cmd_show.c cmd_status.c cmd_templates.c cmd_validate.c commit.c commit_legacy.c \
-	commit_nft.c commit_replay.c commit_table.c compile.c conffile.c config.c \
-	config_key.c confirm.c conflex.c confscan.c counts.c diag.c discover.c expand.c \
-	expand_list.c expand_word.c fidelity.c flush.c fs.c fs_io.c generation.c goal.c \
-	goal_exclusive.c goal_policies.c goal_warn.c guardian.c hosts.c import.c \
-	import_kind.c import_lines.c import_order.c import_reach.c import_rules.c \
-	import_run.c import_verify.c import_write.c inputs.c ipset.c ipset_fill.c \
-	ipset_members.c ipset_rules.c judge.c kernel.c kernel_ask.c kernel_batch.c \
-	kernel_batch_take.c kernel_blob.c kernel_blob_make.c kernel_blob_walk.c \
-	kernel_handles.c kernel_legacy.c kernel_message.c kernel_message_put.c \
-	kernel_movable.c kernel_netns.c kernel_nft.c kmsg.c lcs.c lint.c lint_hashlimit.c \
-	listing.c live.c lock.c lockdown.c lockout.c main.c move.c neighbours.c optable.c \
-	options.c patterns.c payload.c pending.c pipeline.c place.c plain.c \
-	plain_options.c plain_values.c plain_words.c plan.c plan_after.c preset.c probe.c \
-	probe_connect.c probe_legacy.c probe_link.c probe_nft.c probe_packet.c \
+	cmd_show.c cmd_status.c cmd_templates.c cmd_validate.c commit.c commit_exchange.c \
+	commit_exchange_make.c commit_legacy.c commit_nft.c commit_replay.c commit_table.c \
+	compile.c conffile.c config.c config_key.c confirm.c conflex.c confscan.c counts.c \
+	diag.c discover.c expand.c expand_list.c expand_word.c fidelity.c flush.c fs.c \
+	fs_io.c generation.c goal.c goal_exclusive.c goal_policies.c goal_warn.c \
+	guardian.c hosts.c import.c import_kind.c import_lines.c import_order.c \
+	import_reach.c import_rules.c import_run.c import_verify.c import_write.c inputs.c \
+	ipset.c ipset_fill.c ipset_members.c ipset_rules.c judge.c kernel.c kernel_ask.c \
+	kernel_batch.c kernel_batch_take.c kernel_blob.c kernel_blob_make.c \
+	kernel_blob_walk.c kernel_handles.c kernel_legacy.c kernel_message.c \
+	kernel_message_put.c kernel_movable.c kernel_netns.c kernel_nft.c kmsg.c lcs.c \
+	lint.c lint_hashlimit.c listing.c live.c lock.c lockdown.c lockout.c main.c move.c \
+	neighbours.c optable.c options.c patterns.c payload.c pending.c pipeline.c place.c \
+	plain.c plain_options.c plain_values.c plain_words.c plan.c plan_after.c preset.c \
+	probe.c probe_connect.c probe_legacy.c probe_link.c probe_nft.c probe_packet.c \
 	probe_send.c probe_session.c probe_wire.c processor.c proof.c proof_copy.c \
 	proof_known.c proof_part.c proof_reach.c proof_reduced.c proof_written.c proven.c \
-	proven_nft.c recovery.c refusal.c report.c ruleline.c rules.c rules_emit.c \
-	rules_make.c ruleset.c scratch.c script.c shim_image.c state.c state_header.c \
-	state_loaded.c state_preserved.c state_text.c template.c template_parse.c text.c \
-	token.c transaction.c transaction_state.c transaction_undo.c use.c value.c \
-	wanted.c wanted_chain.c watchdog.c wish.c xalloc.c xtable.c
+	proven_legacy.c proven_nft.c recovery.c refusal.c report.c ruleline.c rules.c \
+	rules_emit.c rules_make.c ruleset.c scratch.c script.c shim_image.c state.c \
+	state_header.c state_loaded.c state_preserved.c state_text.c template.c \
+	template_parse.c text.c token.c transaction.c transaction_state.c \
+	transaction_undo.c use.c value.c wanted.c wanted_chain.c watchdog.c wish.c \
+	xalloc.c xtable.c
 
 objects := $(sources:%.c=$(build)/%.o)
 

@@ -8,7 +8,8 @@
  *             it only carries out if its generation is that of the look (commit_nft.c); where
  *             the proof has sent it already, no program is asked again (commit_replay.c);
  *     legacy  the programs of all tables are held at their last call; the fingerprint is
- *             compared once more; they are let go back to back (commit_legacy.c).
+ *             compared once more; they are let go back to back (commit_legacy.c); where the proof
+ *             has each new rule, the tables are made and exchanged here (commit_exchange.c).
  *
  * Where the kernel or a container forbids that, each table is changed by itself, in
  * the order of enum xtable (commit_table.c).
@@ -32,8 +33,8 @@ enum commit_way { COMMIT_ONE_STEP, COMMIT_PER_TABLE };
 struct commit_result {
 	bool made[FAMILY_NR]; /* its plan was carried out, and nobody else changed anything */
 	bool raced;	      /* somebody else did, before: nothing was changed by this step */
-	/* Of live behind it, where nobody else can have changed anything and the kernel has
-	 * acknowledged all of it; 0: it has to be looked at. */
+	/* The fingerprint of live behind it, where nobody else can have changed anything and the
+	 * kernel has acknowledged all of it; legacy: if nobody has. 0: it has to be looked at. */
 	uint64_t after;
 	bool by_programs;    /* restore programs have written it, or a part of it */
 	struct buf failure;  /* what the kernel or a program refused; empty: nothing */

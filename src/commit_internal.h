@@ -49,6 +49,8 @@ enum commit_end commit_nft(struct commit *c, enum script_step step);
  * carried out so; nothing was changed. */
 enum commit_end commit_replay(struct commit *c);
 enum commit_end commit_legacy(struct commit *c);
+/* The same without the programs (commit_exchange.c). COMMIT_IMPOSSIBLE as above. */
+enum commit_end commit_exchange(struct commit *c);
 enum commit_end commit_tables(struct commit *c, enum script_step step);
 
 /* Write a part: those tables of its family. False: the step changes nothing in them (a table

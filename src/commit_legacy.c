@@ -150,12 +150,13 @@ static enum commit_end release(struct barrier *b, int64_t until)
 	return end == COMMIT_DONE ? judge(b) : end;
 }
 
-enum commit_end commit_legacy(struct commit *c)
+static enum commit_end run_programs(struct commit *c)
 {
 	struct barrier b = { .c = c };
 	enum commit_end end;
 	int64_t until;
 
+	c->result->by_programs = true;
 	write_parts(&b);
 	end = start(&b);
 	until = trap_clock() + commit_time(b.child, b.nr);
@@ -173,4 +174,11 @@ enum commit_end commit_legacy(struct commit *c)
 		payload_release(&b.part[i].payload);
 	}
 	return end;
+}
+
+enum commit_end commit_legacy(struct commit *c)
+{
+	enum commit_end end = commit_exchange(c);
+
+	return end == COMMIT_IMPOSSIBLE ? run_programs(c) : end;
 }

@@ -42,9 +42,10 @@ static void list_places(struct blob_maker *m, size_t source)
 	}
 }
 
-void blob_maker_init(struct blob_maker *m, const struct blob *live, const struct blob *proven)
+void blob_maker_init(struct blob_maker *m, const struct blob *live,
+		     const struct blob *const scratch[BLOB_SCRATCHES])
 {
-	*m = (struct blob_maker){ .from = { live, proven },
+	*m = (struct blob_maker){ .from = { live, scratch[0], scratch[1] },
 				  .made = { .family = live->family, .hooks = live->hooks } };
 	for (size_t i = 0; i < BLOB_SOURCES; i++)
 		if (m->from[i])
@@ -94,9 +95,12 @@ void blob_maker_chain(struct blob_maker *m, const char *name)
 void blob_maker_rule(struct blob_maker *m, const struct blob *from, const char *rule, long number)
 {
 	size_t at = (size_t)(rule - from->entries);
+	unsigned int source = 0;
 
+	while (m->from[source] != from)
+		source++;
 	add(m, (struct blob_piece){ .kind = PIECE_RULE,
-				    .from = from != m->from[0],
+				    .from = source,
 				    .text = rule,
 				    .number = number,
 				    .size = blob_behind(from, at) - at });

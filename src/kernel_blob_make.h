@@ -13,7 +13,8 @@
 #include "kernel_blob.h"
 
 enum {
-	BLOB_SOURCES = 2,
+	BLOB_SCRATCHES = 2,
+	BLOB_SOURCES = 1 + BLOB_SCRATCHES,
 	BLOB_NEW = -1 /* number: of no entry of the live table, counters begin at 0 */
 };
 
@@ -34,13 +35,14 @@ struct blob_maker {
 	unsigned int hook; /* of the built-in chain that was begun last */
 };
 
-/* proven: NULL: there is none. Both live longer. */
-void blob_maker_init(struct blob_maker *maker, const struct blob *live, const struct blob *proven);
+/* scratch: each may be NULL: there is none. All live longer. */
+void blob_maker_init(struct blob_maker *maker, const struct blob *live,
+		     const struct blob *const scratch[BLOB_SCRATCHES]);
 void blob_maker_release(struct blob_maker *maker);
 
 void blob_maker_builtin(struct blob_maker *maker, unsigned int hook);
 void blob_maker_chain(struct blob_maker *maker, const char *name); /* which lives longer */
-/* A rule of the chain, of either table; number: of its entry in the live one. */
+/* A rule of the chain, of one of these tables; number: of its entry in the live one. */
 void blob_maker_rule(struct blob_maker *maker, const struct blob *from, const char *rule,
 		     long number);
 /* Its end. policy: "ACCEPT", "DROP"; NULL: a user chain. */

@@ -6,6 +6,7 @@
 #include "proof_copy.h"
 #include "proof_part.h"
 #include "proven.h"
+#include "proven_legacy.h"
 #include "proven_nft.h"
 
 struct proof {
@@ -54,19 +55,39 @@ static int save_all(struct proof *p)
 	return ret;
 }
 
-static void keep_proven(struct proof *p, struct proven *ret_proven)
+/* nft: the part's copy, if it is of all its rules. */
+static bool keep_nft(struct proof *p, size_t i, struct proven *ret)
 {
-	ret_proven->whole = true;
-	for (size_t i = 0; i < p->nr; i++) {
-		struct proof_part *part = &p->part[i];
+	struct proof_part *part = &p->part[i];
 
-		if (!p->nft[i] || proven_nft_match(p->nft[i], part->canonical, part->tables) < 0) {
-			ret_proven->whole = false;
-			continue;
-		}
-		ret_proven->nft[i] = p->nft[i];
-		p->nft[i] = NULL;
+	if (!p->nft[i] || proven_nft_match(p->nft[i], part->canonical, part->tables) < 0)
+		return false;
+	ret->nft[i] = p->nft[i];
+	p->nft[i] = NULL;
+	return true;
+}
+
+/* legacy: the part's tables, as long as its namespace is there. */
+static bool keep_legacy(const struct proof_part *part, struct proven_legacy **ret)
+{
+	struct proven_legacy *legacy =
+		proven_legacy_read(part->scratch.netns[part->family], part->tables);
+
+	if (legacy && proven_legacy_match(legacy, part->canonical) == 0) {
+		*ret = legacy;
+		return true;
 	}
+	proven_legacy_free(legacy);
+	return false;
+}
+
+/* In a user namespace nothing can be committed anyway. */
+static void keep_proven(struct proof *p, enum backend_kind kind, struct proven *ret)
+{
+	ret->whole = geteuid() == 0;
+	for (size_t i = 0; i < p->nr && ret->whole; i++)
+		ret->whole = kind == KERNEL_NFT ? keep_nft(p, i, ret) :
+						  keep_legacy(&p->part[i], &ret->legacy[i]);
 }
 
 /* Close those that are open. */
@@ -94,12 +115,11 @@ static enum proof_result run(struct proof *p, const struct kernel *kernel,
 			return PROOF_IMPOSSIBLE;
 		}
 	}
-	/* in a user namespace nothing can be committed anyway */
 	if (restore_all(p, ret_proven && kernel->kind == KERNEL_NFT && geteuid() == 0) == 0 &&
 	    save_all(p) == 0)
 		ret = PROOF_OK;
 	if (ret == PROOF_OK && ret_proven)
-		keep_proven(p, ret_proven);
+		keep_proven(p, kernel->kind, ret_proven);
 	close_parts(p, p->nr);
 	return ret;
 }

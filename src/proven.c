@@ -1,11 +1,14 @@
 #include "base.h"
 #include "proven.h"
+#include "proven_legacy.h"
 #include "proven_nft.h"
 
 void proven_release(struct proven *proven)
 {
-	for (size_t i = 0; i < PROVEN_PARTS; i++)
+	for (size_t i = 0; i < PROVEN_PARTS; i++) {
 		proven_nft_free(proven->nft[i]);
+		proven_legacy_free(proven->legacy[i]);
+	}
 	*proven = (struct proven){ .whole = false };
 }
 

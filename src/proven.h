@@ -12,14 +12,16 @@
 #include "xtable.h"
 
 struct nlmsghdr;
+struct proven_legacy;
 struct proven_nft;
 struct rule;
 
 enum { PROVEN_PARTS = FAMILY_NR }; /* of a proof, in each a part of the rules */
 
 struct proven {
-	bool whole;			      /* all that was sent to the kernel was kept */
+	bool whole;			      /* of all that was sent to the kernel it is known */
 	struct proven_nft *nft[PROVEN_PARTS]; /* NULL: nothing was kept */
+	struct proven_legacy *legacy[PROVEN_PARTS];
 };
 
 void proven_release(struct proven *proven);

@@ -276,6 +276,7 @@ always_last() {
 
 forbidden() {
 	local call
+	fake_programs ': $commit'
 	for call in seccomp pidfd_getfd; do
 		in_four_tables 1
 		forbidding $call run_rampart 0 apply
@@ -303,6 +304,13 @@ forbidden() {
 		assert_output_line 'applied (legacy, merge) in one step'
 	fi
 	assert_in_four_tables 3
+	real_programs
+	in_four_tables 4
+	forbidding seccomp run_rampart 0 apply
+	if [ $BACKEND = legacy ]; then # nor of that, where no program makes the change
+		assert_output_line 'applied (legacy, merge) in one step'
+	fi
+	assert_in_four_tables 4
 }
 
 @test "one step: where it is forbidden, table by table, and it is said why" {
@@ -458,9 +466,9 @@ killed_in_the_middle() {
 	on_each_backend killed_in_the_middle
 }
 
-# Right before and right behind the transaction; on legacy around each table that is let go.
+# Right before and right behind the transaction.
 killed_around() {
-	local n when
+	[ $BACKEND = nft ] || return 0
 	in_four_tables 1
 	run_rampart 0 apply
 	before=$(live)
@@ -469,31 +477,55 @@ killed_around() {
 	assert_untouched "$before"
 	run_rampart 0 apply
 	assert_in_four_tables 2
-	n=1
-	[ $BACKEND = nft ] || n=8
 	in_four_tables 3
-	at_commit "KILL_AT=behind $n" -- run_rampart 137 apply
-	if [ $BACKEND = nft ]; then
-		assert_in_four_tables 3
-		[[ "$(live)" != *'--dport 2 '* ]]
-	fi
+	at_commit "KILL_AT=behind 1" -- run_rampart 137 apply
+	assert_in_four_tables 3
+	[[ "$(live)" != *'--dport 2 '* ]]
 	run_rampart 0 apply
 	assert_in_four_tables 3
 	run_rampart 0 check --inputs
-	for when in 'before 2' 'behind 4' 'before 8'; do
-		[ $BACKEND = legacy ] || break
-		in_four_tables 4
-		at_commit "KILL_AT=$when" -- run_rampart 137 apply
-		run_rampart 0 apply
-		assert_in_four_tables 4
-		in_four_tables 3
-		run_rampart 0 apply
-		run_rampart 0 check --inputs
-	done
 }
 
 @test "one step: killed around the commit: old or new on nft, and the next apply finishes" {
 	on_each_backend killed_around
+}
+
+# Legacy: around tables that are let go, which ends there, or exchanged, which goes on to the last.
+killed_at_tables() { # BY: programs, exchange
+	local when
+	[ $BACKEND = legacy ] || return 0
+	fail2ban_rules
+	[ "$1" = exchange ] || fake_programs ': $commit'
+	in_four_tables 1
+	run_rampart 0 apply
+	lay iptables -I f2b-sshd 1 -p udp -c 3 180
+	before=$(live)
+	theirs=$(counted ipv4 filter f2b)
+	for when in 'before 1' 'behind 1' 'before 2' 'behind 4' 'before 8' 'behind 8'; do
+		echo "# $when"
+		in_four_tables 2
+		at_commit "KILL_AT=$when" -- run_rampart 137 apply
+		guardian_done
+		if [ "$1" = exchange ] || [ "$when" = 'behind 8' ]; then
+			assert_in_four_tables 2
+			[[ "$(live)" != *'--dport 1 '* ]]
+		else
+			assert_untouched "$before"
+		fi
+		assert_equal "$(counted ipv4 filter f2b)" "$theirs"
+		run_rampart 0 apply
+		assert_in_four_tables 2
+		run_rampart 0 check --inputs
+		in_four_tables 1
+		run_rampart 0 apply
+		assert_untouched "$before"
+	done
+	real_programs
+}
+
+@test "one step: killed at any table of legacy: live is old or new, and no counter is lost" {
+	on_each_backend killed_at_tables programs
+	on_each_backend killed_at_tables exchange
 }
 
 # No descriptor of rampart's is left to the programs.

@@ -62,10 +62,13 @@ keeps_counters() {
 1011 0'
 	four=$(counted ipv4 filter dport | sed 's/^\[\([0-9]*\):.*--dport \([0-9]*\) .*/\2 \1/' | sort)
 	six=$(counted ipv6 filter dport | sed 's/^\[\([0-9]*\):.*--dport \([0-9]*\) .*/\2 \1/' | sort)
-	# of the two that changed places one has moved, the other has not
+	# of the two that changed places one has moved, the other has not; where a table of legacy is
+	# exchanged, it is the same rule there
 	assert_equal "$(grep -v -e 1004 -e 1005 <<<"$four")" "$after"
 	assert_equal "$(grep -v -e 1004 -e 1005 <<<"$six")" "$after"
-	assert_matches "$(grep -e 1004 -e 1005 <<<"$four" | paste -s -d ' ')" '^1004 (4 1005 0|0 1005 5)$'
+	moved='^1004 4 1005 5$'
+	[ $BACKEND = legacy ] || moved='^1004 (4 1005 0|0 1005 5)$'
+	assert_matches "$(grep -e 1004 -e 1005 <<<"$four" | paste -s -d ' ')" "$moved"
 	# nothing to do costs nothing either
 	before=$(live_counted)
 	forget_loaded

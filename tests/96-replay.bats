@@ -1,12 +1,13 @@
-# replay: on nft, what the proof has sent is committed as it is. It must be what the restore
-# programs make of the canonical text, to the last byte that nft shows.
+# replay: what the kernel has taken in the proof is committed as it is: on nft the messages, on
+# legacy the entries of the tables. It must be what the restore programs make of the canonical text,
+# to the last byte that the kernel shows.
 # shellcheck disable=SC2034,SC2154 # BACKEND is for the helpers, who set output
 load helpers
 load kernel
 load foreign
 
-only_nft() {
-	BACKEND=nft
+on_backend() {
+	BACKEND=$1
 	ns_stop
 	ns_start
 	rm -rf "$ROOT/var/lib/rampart" "$ROOT/run/rampart" "$ROOT/etc/rampart/rampart.conf"
@@ -20,10 +21,16 @@ watch_live() {
 	: >"$FAKE/live"
 }
 
-# All that both families hold, with handles: the order in which things were made as well. Tables of
-# the two are made one after the other, or in turn.
-nft_rules() {
+# All that both families hold. nft: with handles: the order in which things were made as well.
+# Tables of the two are made one after the other, or in turn. legacy: with counters, and as bytes.
+all_rules() {
 	local family
+	if [ $BACKEND = legacy ]; then
+		live_counted
+		[ -n "$same_bytes" ] || return 0
+		ns "$PYTHON" "$BATS_TEST_DIRNAME/table_blob.py"
+		return
+	fi
 	for family in ip ip6; do
 		ns nft -a list ruleset $family 2>/dev/null | sed 's/^\(table .*{\) # handle .*/\1/'
 	done
@@ -32,25 +39,28 @@ nft_rules() {
 }
 
 # STEPS is a function that calls step after each thing it has written. The same steps once by
-# replay and once by the programs leave the same.
+# replay and once by the programs leave the same. "step programs": they are needed on nft.
 step() {
 	: >"$FAKE/live" # others may have run some
 	# what is known is not sent: there is nothing of it to be replayed
 	[ "$way" = mixed ] || rm -f "$ROOT/run/rampart/proven"
 	run_rampart 0 apply
 	nr_steps=$((nr_steps + 1))
-	nft_rules >"$BATS_TEST_TMPDIR/seen.$way.$nr_steps"
-	[ "$way" != replay ] || assert_equal "$(cat "$FAKE/live")" ''
+	all_rules >"$BATS_TEST_TMPDIR/seen.$way.$nr_steps"
+	if [ $way = replay ] && [ "$BACKEND $*" != 'nft programs' ]; then
+		assert_equal "$(cat "$FAKE/live")" ''
+	fi
 }
 
 # The third way is as people have it: with what is known from the steps before.
-both_ways() { # STEPS
-	local way nr_steps i
+both_ways() { # BACKEND STEPS [other-bytes]
+	local way nr_steps i same_bytes=yes
+	[ -z "${3:-}" ] || same_bytes=''
 	for way in replay mixed programs; do
-		only_nft
+		on_backend "$1"
 		nr_steps=0
 		if [ $way = programs ]; then watch_live "\$commit"; else watch_live; fi
-		"$1"
+		"$2"
 	done
 	for ((i = 1; i <= nr_steps; i++)); do
 		for way in replay mixed; do
@@ -58,6 +68,12 @@ both_ways() { # STEPS
 				{ echo "step $i, $way"; return 1; }
 		done
 	done
+	[ "$nr_steps" -gt 0 ]
+}
+
+on_both() { # STEPS [other-bytes]
+	both_ways nft "$1"
+	both_ways legacy "$@"
 }
 
 # --- the same --------------------------------------------------------------------------------
@@ -94,7 +110,7 @@ tables_and_chains() {
 }
 
 @test "replay: tables of both families, chains made and removed" {
-	both_ways tables_and_chains
+	on_both tables_and_chains
 }
 
 ports() {
@@ -129,7 +145,7 @@ edits_of_a_chain() {
 }
 
 @test "replay: rules at the head, in the middle and at the end, replaced and moved" {
-	both_ways edits_of_a_chain
+	on_both edits_of_a_chain
 }
 
 policies() {
@@ -138,23 +154,23 @@ policies() {
 	baseline 'policy { INPUT = ACCEPT  FORWARD = DROP  OUTPUT = DROP }'
 	step
 	ports 1 2 3
-	# rules and policies together go under cover: by the programs
+	# on nft rules and policies together go under cover
 	baseline 'policy { OUTPUT = ACCEPT  FORWARD = ACCEPT }'
-	run_rampart 0 apply
+	step programs
 	ports 1 2 3 4
 	step
 	baseline ''
-	run_rampart 0 apply
+	step programs
 }
 
 @test "replay: policies" {
-	both_ways policies
+	on_both policies
 }
 
 among_others() {
 	docker_rules
 	fail2ban_rules
-	ns nft add rule ip filter INPUT tcp dport 9 counter
+	[ $BACKEND = legacy ] || ns nft add rule ip filter INPUT tcp dport 9 counter
 	dropin 10-a.rules '-A INPUT -i lo -j ACCEPT
 -A FORWARD -i eth7 -j DROP
 -A DOCKER-USER -s 198.51.100.7 -j DROP'
@@ -173,7 +189,7 @@ among_others() {
 }
 
 @test "replay: in chains of others, beside rules of nft" {
-	both_ways among_others
+	on_both among_others
 }
 
 # As people write them; most are spelled differently by the kernel.
@@ -216,7 +232,7 @@ many_extensions() {
 }
 
 @test "replay: extensions, spelled as people do" {
-	both_ways many_extensions
+	on_both many_extensions other-bytes
 }
 
 # --- where it is not done ---------------------------------------------------------------------
@@ -228,7 +244,7 @@ assert_made_by() {
 }
 
 @test "replay: a rule with an ipset, whose number is another one in the proof, is left to the programs" {
-	only_nft
+	on_backend nft
 	command -v ipset >/dev/null || skip 'no ipset'
 	# so that the numbers are not the same
 	ns ipset create first hash:ip
@@ -247,7 +263,7 @@ assert_made_by() {
 }
 
 @test "replay: rollback and flush have no proof: programs, or only deletions" {
-	only_nft
+	on_backend nft
 	ports 1 2 3
 	run_rampart 0 apply
 	ports 1 9 3
@@ -261,7 +277,7 @@ assert_made_by() {
 }
 
 @test "replay: where the programs can't be watched, they make the change" {
-	only_nft
+	on_backend nft
 	watch_live
 	ports 1 2 3
 	forbidding pidfd_getfd run_rampart 0 apply
@@ -278,7 +294,7 @@ iptables-nft-restore'
 }
 
 @test "replay: what others change between look and commit is kept" {
-	only_nft
+	on_backend nft
 	ports 1 2 3
 	run_rampart 0 apply
 	ports 1 2 4
@@ -292,12 +308,150 @@ iptables-nft-restore'
 }
 
 @test "replay: a refused rule among many is named as before" {
-	only_nft
+	on_backend nft
 	ports 1 2 3
 	echo '-A INPUT -m owner --uid-owner 0 -j ACCEPT' >>"$ROOT/$CONF_D/10-a.rules"
 	run_rampart 2 apply
 	assert_error_has '10-a.rules:4: error: refused: '
-	assert_equal "$(nft_rules)" ''
+	assert_equal "$(all_rules)" ''
+}
+
+# --- legacy: tables that are exchanged --------------------------------------------------------------
+
+# The programs that run on live tables are noted from here on.
+on_legacy() {
+	on_backend legacy
+	watch_live
+}
+
+@test "replay: legacy: rules of others, policies and what is moved go on counting" {
+	on_legacy
+	docker_rules
+	fail2ban_rules
+	ns iptables-legacy-restore --noflush -c <<'RULES'
+*filter
+:FORWARD DROP [70:700]
+:THEIRS - [0:0]
+[5:50] -A THEIRS -s 203.0.113.1 -j DROP
+[6:60] -A THEIRS -g DOCKER
+[7:70] -I INPUT 1 -j THEIRS
+[8:80] -A INPUT -p tcp -j RETURN
+COMMIT
+RULES
+	ports 9 1 2 3
+	run_rampart 0 apply
+	theirs=$(live_counted | grep -e THEIRS -e f2b -e DOCKER)
+	: >"$FAKE/live"
+	ports 9 3 1 2 4
+	dropin 20-b.rules ':MINE -
+-A FORWARD -j MINE
+-A MINE -i eth7 -j DROP'
+	run_rampart 0 apply
+	assert_made_by ''
+	assert_equal "$(live_counted | grep -e THEIRS -e f2b -e DOCKER)" "$theirs"
+	assert_equal "$(ns iptables-legacy-save -c | grep '^:FORWARD')" ':FORWARD DROP [70:700]'
+}
+
+@test "replay: legacy: what is moved within its chain is the same rule" {
+	on_legacy
+	command -v ipset >/dev/null || skip 'no ipset'
+	ns ipset create first hash:ip
+	ns ipset create bad hash:ip
+	ns ipset add bad 127.0.0.1
+	baseline 'families = {ipv4}'
+	dropin 10-a.rules '-A INPUT -p udp --dport 9 -j ACCEPT
+-A INPUT -p udp --dport 7 -m set --match-set bad src -j DROP
+-A INPUT -p tcp --dport 1 -j ACCEPT'
+	run_rampart 0 apply
+	udp 9 4
+	udp 7 2
+	: >"$FAKE/live"
+	dropin 10-a.rules '-A INPUT -p udp --dport 7 -m set --match-set bad src -j DROP
+-A INPUT -p tcp --dport 1 -j ACCEPT
+-A INPUT -p udp --dport 8 -j ACCEPT
+-A INPUT -p udp --dport 9 -j ACCEPT'
+	run_rampart 0 apply
+	assert_made_by ''
+	assert_equal "$(packets ipv4 filter rampart-INPUT 1)" 2
+	assert_equal "$(packets ipv4 filter rampart-INPUT 4)" 4
+	udp 7 3
+	assert_equal "$(packets ipv4 filter rampart-INPUT 1)" 5
+}
+
+@test "replay: legacy: what is not read back is what the programs read" {
+	on_legacy
+	ports 1 2 3
+	run_rampart 0 apply
+	ports 1 9 3
+	: >"$FAKE/live"
+	run_rampart 0 apply
+	assert_made_by ''
+	run_rampart 0 check --inputs
+	assert_equal "$(rules ipv4 filter rampart-INPUT)" '-A rampart-INPUT -p tcp -m tcp --dport 1 -j ACCEPT
+-A rampart-INPUT -p tcp -m tcp --dport 9 -j ACCEPT
+-A rampart-INPUT -p tcp -m tcp --dport 3 -j ACCEPT'
+	# by the programs, on what the exchange has left
+	run_rampart 0 rollback
+	assert_equal "$(rules ipv6 filter rampart-INPUT | sed -n 2p)" \
+		'-A rampart-INPUT -p tcp -m tcp --dport 2 -j ACCEPT'
+	run_rampart 0 flush
+	[[ "$(live)" != *rampart* ]]
+}
+
+@test "replay: legacy: a table that the kernel does not take: the old rules are back" {
+	on_legacy
+	ports 1 2
+	run_rampart 0 apply
+	before=$(live)
+	four_tables 7
+	at_commit FAIL_FROM=2 -- run_rampart 3 apply # each try can exchange one
+	assert_error_line "rampart: error: the kernel did not take the change: ipv6 table 'raw' can't be exchanged: Cannot allocate memory"
+	assert_error_line 'rampart: apply failed: the old rules are back and verified'
+	assert_equal "$(live | grep -e ^-A -e ' - ')" "$(grep -e ^-A -e ' - ' <<<"$before")"
+	: >"$FAKE/live"
+	at_commit FAIL_FROM=1 -- run_rampart 0 apply # not one
+	assert_made_by 'ip6tables-legacy-restore
+iptables-legacy-restore'
+}
+
+# What an extension keeps for itself is made anew where the rule is: the proof's copy has none of it.
+@test "replay: legacy: rules with a state of their own work as those of the programs do" {
+	local way port seen=()
+	for way in replay programs; do
+		on_backend legacy
+		if [ $way = programs ]; then watch_live "\$commit"; else watch_live; fi
+		baseline 'families = {ipv4}'
+		dropin 10-a.rules '-A INPUT -p udp --dport 1001 -m limit --limit 1/hour --limit-burst 3 -j ACCEPT
+-A INPUT -p udp --dport 1002 -m quota --quota 70 -j ACCEPT
+-A INPUT -p udp --dport 1003 -m statistic --mode nth --every 2 --packet 0 -j ACCEPT
+-A INPUT -p udp --dport 1004 -m string --string x --algo kmp -j ACCEPT
+-A INPUT -p udp --dport 1004 -m string --string y --algo bm -j ACCEPT
+-A INPUT -p udp --dport 1005 -m recent --name r --rcheck -j ACCEPT
+-A INPUT -p udp --dport 1005 -m recent --name r --set
+-A INPUT -p udp --dport 1006 -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 2 --hashlimit-mode srcip --hashlimit-name h -j ACCEPT
+-A INPUT -p udp --dport 1007 -m connlimit --connlimit-upto 2 -j ACCEPT
+-A INPUT -p udp --dport 1008 -m u32 --u32 "22=1008" -j ACCEPT
+-A INPUT -p udp -j RATEEST --rateest-name e --rateest-interval 250ms --rateest-ewmalog 500ms
+*mangle
+-A OUTPUT -p udp --dport 1009 -j TEE --gateway 192.0.2.1
+*raw
+-A OUTPUT -p udp --dport 1010 -j CT --notrack'
+		run_rampart 0 apply
+		[ $way = programs ] || assert_made_by ''
+		for port in {1001..1010}; do
+			udp "$port" 5
+		done
+		assert_equal "$(rules ipv4 filter rampart-INPUT | wc -l)" 11
+		seen+=("$(live_counted)")
+		# and again, where others wrote the table meanwhile
+		lay iptables -N OTHERS
+		udp 1001 5
+		seen+=("$(live_counted | grep 1001)")
+	done
+	assert_equal "${seen[0]}" "${seen[2]}"
+	assert_equal "${seen[1]}" "${seen[3]}"
+	assert_equal "$(grep -- '-A rampart-INPUT' <<<"${seen[0]}" | sed 's/^\[\([0-9]*\):.*/\1/' | paste -s -d ' ')" \
+		'3 2 3 5 0 4 1 2 2 0 29'
 }
 
 @test "replay: a program of the proof that can't be let go on is no reason to wait" {

@@ -3,16 +3,20 @@
  * told: what others do between look and commit, or a kill.
  *
  * In a restore program that is the sendmsg(2) of a batch or setsockopt(2) of a table; in
- * rampart the sendto(2) of the batch, or the ioctl(2) that lets a held program go on.
+ * rampart the sendto(2) of the batch, the ioctl(2) that lets a held program go on, or the
+ * setsockopt(2) of the process that exchanges tables for it.
  *
  *   BEFORE_COMMIT       run by the shell before it
  *   BEFORE_COMMIT_ONCE  only if this file exists; it is removed
- *   KILL_AT             "before N" or "behind N": the Nth such call of the process kills it
+ *   KILL_AT             "before N" or "behind N": the Nth such call of the process kills it;
+ *                       where it is setsockopt(2), it kills rampart, whose child it is
+ *   FAIL_FROM           N: the Nth setsockopt(2) of a process and all that follow fail
  *   PATIENCE            milliseconds after which each of its waits is over: what hangs for minutes
  *                       is ended in seconds
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -30,23 +34,23 @@ enum { BATCH_BEGIN = NLMSG_MIN_TYPE, SET_REPLACE = 64 };
 
 static int nr_calls;
 
-static void kill_at(const char *when)
+static void kill_at(const char *when, pid_t pid)
 {
 	const char *at = getenv("KILL_AT");
 	char now[32];
 
 	snprintf(now, sizeof(now), "%s %d", when, nr_calls);
 	if (at && strcmp(at, now) == 0)
-		raise(SIGKILL);
+		kill(pid, SIGKILL);
 }
 
-static void before_commit(void)
+static void before_commit(pid_t pid)
 {
 	const char *once = getenv("BEFORE_COMMIT_ONCE"), *command = getenv("BEFORE_COMMIT");
 	char preload[4096];
 
 	nr_calls++;
-	kill_at("before");
+	kill_at("before", pid);
 	if (!command || (once && unlink(once) < 0))
 		return;
 	/* not for what the command runs */
@@ -57,9 +61,9 @@ static void before_commit(void)
 	setenv("LD_PRELOAD", preload, 1);
 }
 
-static void behind_commit(void)
+static void behind_commit(pid_t pid)
 {
-	kill_at("behind");
+	kill_at("behind", pid);
 }
 
 static int is_batch(const void *message, size_t len)
@@ -74,7 +78,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	ssize_t (*next)(int, const struct msghdr *, int) = dlsym(RTLD_NEXT, "sendmsg");
 
 	if (is_batch(message->msg_iov[0].iov_base, message->msg_iov[0].iov_len))
-		before_commit();
+		before_commit(getpid());
 	return next(fd, message, flags);
 }
 
@@ -87,20 +91,28 @@ ssize_t sendto(int fd, const void *message, size_t len, int flags, const struct 
 	ssize_t ret;
 
 	if (batch)
-		before_commit();
+		before_commit(getpid());
 	ret = next(fd, message, len, flags, to, size);
 	if (batch)
-		behind_commit();
+		behind_commit(getpid());
 	return ret;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	int (*next)(int, int, int, const void *, socklen_t) = dlsym(RTLD_NEXT, "setsockopt");
+	int replace = name == SET_REPLACE && (level == IPPROTO_IP || level == IPPROTO_IPV6), ret;
 
-	if (name == SET_REPLACE && (level == IPPROTO_IP || level == IPPROTO_IPV6))
-		before_commit();
-	return next(fd, level, name, value, len);
+	if (replace)
+		before_commit(getppid());
+	if (replace && getenv("FAIL_FROM") && nr_calls >= atoi(getenv("FAIL_FROM"))) {
+		errno = ENOMEM;
+		return -1;
+	}
+	ret = next(fd, level, name, value, len);
+	if (replace)
+		behind_commit(getppid());
+	return ret;
 }
 
 int poll(struct pollfd *fds, nfds_t nr, int timeout)
@@ -135,9 +147,9 @@ int ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(args, void *);
 	va_end(args);
 	if (release)
-		before_commit();
+		before_commit(getpid());
 	ret = next(fd, request, arg);
 	if (release)
-		behind_commit();
+		behind_commit(getpid());
 	return ret;
 }

@@ -242,11 +242,12 @@ def compare_table(wanted, before, family, table, chains):
         old = [r for r in was if not is_foreign(r[1], chain)]
         marks = {r[0] for r in old}
         kept = [r for r in mine if r[0] in marks]
-        at = iter(old)
-        if not all(r in at for r in kept):
+        # of legacy tables that are exchanged, what is moved within its chain has them too
+        at = iter(old) if BACKEND == "nft" else sorted(old)
+        if not all(r in at for r in kept) or len(set(kept)) != len(kept):
             fail("counters are not those of before", family, table, chain, old, mine)
         best = longest_common([r[1] for r in old], [r[1] for r in mine])
-        if len(kept) != best:
+        if len(kept) < best or (BACKEND == "nft" and len(kept) > best):
             fail(f"{len(kept)} rules are kept, {best} could be", family, table, chain, old, mine)
 
 

@@ -220,13 +220,28 @@ def list_calls(work, name):
 ACTIONS = {'kill': ('kill', 'kill-all'), 'during': (*WRITES, 'no-run')}
 
 
+# Between the reading of tables and the start of the process that exchanges them.
+READING = {'brk', 'close', 'fstat', 'getpid', 'getsockopt', 'madvise', 'mmap', 'mremap', 'munmap',
+           'newfstatat', 'openat', 'read', 'socket'}
+
+
+def exchanged(calls):
+    """The same where tables are exchanged without programs: up to the end of that process."""
+    for at, call in enumerate(calls, 1):
+        begin = at
+        while call in ('clone', 'fork') and begin > 1 and calls[begin - 2] in READING:
+            begin -= 1
+        if 'getsockopt' in calls[begin - 1:at - 1]:
+            yield range(calls.index('getsockopt', begin - 1) + 2, calls.index('poll', at) + 2)
+
+
 def unseen(name, calls):
     """Where ip_tables can't tell that a rule was exchanged for another: from the last time that a
     table is read before it is replaced, up to the first call that lets a restore program do that.
     It compares nothing but the number of rules (rampart(8), "What apply does")."""
     if not name.startswith('legacy:'):
         return set()
-    found, reads = set(), []
+    found, reads = set().union(*exchanged(calls)), []
     for at, call in enumerate(calls, 1):
         if call == 'getsockopt':
             reads.append(at)
