@@ -15,12 +15,15 @@ int kernel_netns_enter(int netns)
 	return -1;
 }
 
+enum { TRIES = 10 }; /* the way back may want memory; nothing has been changed so far */
+
 void kernel_netns_leave(int here)
 {
-	int saved = errno;
+	int saved = errno, tries = TRIES;
 
-	if (setns(here, CLONE_NEWNET) < 0)
-		abort(); /* anything that followed would happen to the wrong tables */
+	while (setns(here, CLONE_NEWNET) < 0)
+		if (--tries == 0)
+			abort(); /* anything that followed would happen to the wrong tables */
 	close(here);
 	errno = saved;
 }
