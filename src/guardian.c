@@ -32,8 +32,8 @@ static void close_fd(int fd)
 }
 
 /*
- * Rampart is gone. A restore program that changes a legacy table now has to put the counters back,
- * by a second call: it is waited for, before it is killed.
+ * Rampart is gone. Who changes a legacy table now, a restore program or a process of ours, has to
+ * put the counters back by a second call: it is waited for, before it is killed.
  */
 static void wait_for_survivors(int life)
 {

@@ -4,10 +4,10 @@
  *     look - goal - plan - empty? - "begun" on disk - commit - look again, until the
  *     plan is empty - "current" on disk
  *
- * Where what is live behind a commit is known, the second look is spared: on nft, if the kernel took
- * it on the very generation of the look, made of the messages of the proof, or at a boot, and
- * nobody has changed anything since; on legacy, if live has the fingerprint, which is one of all
- * that is in them, of the tables that were made of the proof's. What programs made is read back.
+ * Where what is live behind a commit is known, the second look is spared. nft: the kernel took it
+ * on the very generation of the look, made of the messages of the proof, or at a boot, and nobody
+ * has changed anything since. legacy: it has the fingerprint of the tables that were made of the
+ * proof's, which is one of all that is in them. What programs made is read back.
  *
  * Each look at the kernel gives a new goal and a new plan, so that a change which somebody else
  * makes in between is kept and only ours is done again, at most TRIES_MAX times. What
@@ -36,8 +36,9 @@ enum {
 };
 
 enum outcome_kind {
-	OUTCOME_SAME,	 /* nothing was to be done, nothing was written to the kernel */
-	OUTCOME_APPLIED, /* live is as wanted: read back and compared, or known by its fingerprint */
+	OUTCOME_SAME, /* nothing was to be done, nothing was written to the kernel */
+	/* live is as wanted: read back and compared, or known by its fingerprint */
+	OUTCOME_APPLIED,
 	OUTCOME_REFUSED,     /* stopped before anything was changed; see diags */
 	OUTCOME_ROLLED_BACK, /* failed; the old rules are back, read back and compared */
 	OUTCOME_UNKNOWN	     /* failed, and what is live is not what it was; see diags */

@@ -455,7 +455,7 @@ iptables-legacy-restore'
 }
 
 @test "replay: a program of the proof that can't be let go on is no reason to wait" {
-	only_nft
+	on_backend nft
 	baseline 'families = {ipv4}'
 	ports 1 2 3
 	local n said=''
