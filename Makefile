@@ -113,7 +113,8 @@ help:
 	@echo 'make bench-quick  a part of it, printed; below 2 minutes'
 	@echo 'make bench-packets packets under a flood while the rules change ROUNDS times (1000)'
 	@echo 'make bench-scripts a script of CALLS calls (1000), natively and by rampart; ROUNDS times (5)'
-	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc'
+	@echo 'make lint         cppcheck, clang-tidy, shellcheck, mandoc; lint-quick: without the'
+	@echo '                  analyzer of clang'
 	@echo 'make fuzz         libFuzzer over the parsers, FUZZ_SECONDS=600 each'
 	@echo 'make install      DESTDIR and prefix as usual'
 	@echo 'make deps         install the packages that building and testing need'
@@ -155,7 +156,7 @@ clean:
 
 # --- packages, demo, tests -------------------------------------------------------------
 
-.PHONY: deps deps-tests demo check check-faults check-scripts bench bench-quick bench-packets bench-scripts lint deps-lint install install-files uninstall
+.PHONY: deps deps-tests demo check check-faults check-scripts bench bench-quick bench-packets bench-scripts lint lint-quick deps-lint install install-files uninstall
 
 deps:
 	$(Q)packaging/install-deps
@@ -207,6 +208,9 @@ bench-scripts: all
 
 lint: deps-lint
 	$(Q)packaging/lint
+
+lint-quick: deps-lint
+	$(Q)packaging/lint --quick
 
 deps-lint:
 	$(Q)packaging/install-deps lint

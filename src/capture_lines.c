@@ -34,19 +34,18 @@ void lines_init(struct lines *lines, const char *text, size_t len)
 
 static void forget(struct lines *lines)
 {
-	struct places *places, *next;
-
-	HASH_ITER(hh, lines->places, places, next) {
-		HASH_DEL(lines->places, places);
-		free(places->line);
-		free(places->word);
-		free(places);
+	HASH_CLEAR(hh, lines->by_word);
+	for (size_t i = 0; i < lines->nr_places; i++) {
+		free(lines->places[i].line);
+		free(lines->places[i].word);
 	}
+	lines->nr_places = 0;
 }
 
 void lines_release(struct lines *lines)
 {
 	forget(lines);
+	free(lines->places);
 	free(lines->start);
 	*lines = (struct lines){ .nr = 0 };
 }
@@ -92,14 +91,16 @@ static struct places *places_of(struct lines *lines, const char *word)
 {
 	struct places *places;
 
-	HASH_FIND_STR(lines->places, word, places);
+	HASH_FIND_STR(lines->by_word, word, places);
 	if (places)
 		return places;
-	if (HASH_COUNT(lines->places) == WORDS_KEPT)
+	if (!lines->places)
+		lines->places = xcalloc(WORDS_KEPT, sizeof(*places));
+	if (lines->nr_places == WORDS_KEPT)
 		forget(lines);
-	places = xcalloc(1, sizeof(*places));
-	places->word = xstrdup(word);
-	HASH_ADD_KEYPTR(hh, lines->places, places->word, strlen(places->word), places);
+	places = &lines->places[lines->nr_places++];
+	*places = (struct places){ .word = xstrdup(word) };
+	HASH_ADD_KEYPTR(hh, lines->by_word, places->word, strlen(places->word), places);
 	return places;
 }
 

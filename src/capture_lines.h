@@ -15,7 +15,8 @@ struct lines {
 	const char *text;
 	size_t *start; /* of each line, and the end */
 	size_t nr;
-	struct places *places; /* of words that were looked for */
+	struct places *places, *by_word; /* of words that were looked for; the hash of them */
+	size_t nr_places;
 };
 
 void lines_init(struct lines *lines, const char *text, size_t len);

@@ -127,7 +127,7 @@ static int delete_rules(struct replay *r, const struct change *change, struct st
 	if (ret->nr == 0) /* all of it, if there is anything */
 		return change->nr_deleted ?
 			       nft_put_rule_end(&r->batch, change->family, change->table,
-						change->before->name, 0) :
+						change->after->name, 0) :
 			       0;
 	if (!change->nr_deleted && change->nr_inserted && change->inserted[0] >= nr)
 		return 0; /* something is added at the end */
@@ -143,7 +143,7 @@ static int delete_rules(struct replay *r, const struct change *change, struct st
 			continue;
 		}
 		next++;
-		if (nft_put_rule_end(&r->batch, change->family, change->table, change->before->name,
+		if (nft_put_rule_end(&r->batch, change->family, change->table, change->after->name,
 				     handles.v[i]) < 0)
 			return -1;
 	}

@@ -51,14 +51,14 @@ static bool is_name(const char *value)
 }
 
 /* A rule as it was written, or its canonical text, which names all its extensions. */
-static bool may_keep(const char *spec, bool canonical)
+static bool may_keep(struct known *known, const char *spec, bool canonical)
 {
-	struct tokens tokens = TOKENS_INIT;
-	bool keep = !tokens_scan(&tokens, spec, strlen(spec), TOKENS_LISTING);
+	struct tokens *tokens = &known->scan;
+	bool keep = !tokens_scan(tokens, spec, strlen(spec), TOKENS_LISTING);
 
-	for (size_t at = 0, next; keep && at + 1 < tokens.nr; at = next) {
-		const struct option_info *option = option_at(&tokens, at, &next);
-		const char *value = tokens.v[at + 1].text;
+	for (size_t at = 0, next; keep && at + 1 < tokens->nr; at = next) {
+		const struct option_info *option = option_at(tokens, at, &next);
+		const char *value = tokens->v[at + 1].text;
 
 		if (!option)
 			continue;
@@ -75,13 +75,12 @@ static bool may_keep(const char *spec, bool canonical)
 		default: break;
 		}
 	}
-	tokens_release(&tokens);
 	return keep && !strchr(spec, '\n');
 }
 
-bool known_stands_alone(const struct rule *rule)
+bool known_stands_alone(struct known *known, const struct rule *rule)
 {
-	return may_keep(rule->spec, true);
+	return may_keep(known, rule->spec, true);
 }
 
 /* --- keys --------------------------------------------------------------------------------- */
@@ -109,7 +108,7 @@ static void describe(const struct kernel *kernel, struct buf *head)
 
 	(void)uname(&name);
 	state_boot_now(boot);
-	buf_addf(head, "rampart-proven 1\n%s\n%s %s\n%s\n", boot, name.release, name.version,
+	buf_addf(head, "rampart-proven 2\n%s\n%s %s\n%s\n", boot, name.release, name.version,
 		 kernel->ops->name);
 	FOR_EACH_FAMILY(f)
 		if (kernel->restore[f])
@@ -118,6 +117,8 @@ static void describe(const struct kernel *kernel, struct buf *head)
 	describe_file(head, "/etc/protocols");
 	buf_addc(head, '\n');
 }
+
+enum { NUMBER_TEXT = 16 }; /* hexadecimal digits of 64 bits */
 
 /* --- the file ----------------------------------------------------------------------------- */
 
@@ -133,20 +134,44 @@ static void add_rule(struct known *known, XXH128_hash_t key, const char *canonic
 	HASH_ADD(hh, known->rules, key, sizeof(rule->key), rule);
 }
 
-/* "KEY KEY TEXT" lines */
+/* By hand: there may be tens of thousands, and a format is slow. */
+static void add_number(struct buf *buf, uint64_t number)
+{
+	char text[NUMBER_TEXT];
+
+	for (size_t i = NUMBER_TEXT; i-- > 0; number >>= 4)
+		text[i] = "0123456789abcdef"[number & 15];
+	buf_add(buf, text, sizeof(text));
+}
+
+static bool read_number(const char *text, uint64_t *ret)
+{
+	*ret = 0;
+	for (size_t i = 0; i < NUMBER_TEXT; i++) {
+		bool is_letter = text[i] >= 'a' && text[i] <= 'f';
+
+		if (!is_letter && !(text[i] >= '0' && text[i] <= '9'))
+			return false; /* also its end */
+		*ret = *ret << 4 | (uint64_t)(is_letter ? text[i] - 'a' + 10 : text[i] - '0');
+	}
+	return true;
+}
+
+/* Lines: two numbers, a blank, a rule. */
 static void parse(struct known *known, char *text, const char *end)
 {
 	while (text < end) {
-		char *newline = memchr(text, '\n', (size_t)(end - text)), *at;
-		XXH128_hash_t key;
+		char *newline = memchr(text, '\n', (size_t)(end - text));
+		const size_t head = 2 * NUMBER_TEXT;
+		uint64_t high, low;
 
 		if (!newline)
 			return;
 		*newline = '\0';
-		key.high64 = strtoull(text, &at, 16);
-		key.low64 = strtoull(at, &at, 16);
-		if (*at == ' ')
-			add_rule(known, key, at + 1);
+		if (read_number(text, &high) && read_number(text + NUMBER_TEXT, &low) &&
+		    text[head] == ' ')
+			add_rule(known, (XXH128_hash_t){ .low64 = low, .high64 = high },
+				 text + head + 1);
 		text = newline + 1;
 	}
 }
@@ -197,11 +222,13 @@ void known_add(struct known *known, const struct known_place *place, const struc
 {
 	XXH128_hash_t key = key_of(place, rule->spec);
 
-	if (is_new && !(may_keep(canonical, true) && may_keep(rule->spec, false)))
+	if (is_new && !(may_keep(known, canonical, true) &&
+			(str_equal(canonical, rule->spec) || may_keep(known, rule->spec, false))))
 		return;
 	known->nr_new += is_new;
-	buf_addf(&known->next, "%llx %llx ", (unsigned long long)key.high64,
-		 (unsigned long long)key.low64);
+	add_number(&known->next, key.high64);
+	add_number(&known->next, key.low64);
+	buf_addc(&known->next, ' ');
 	buf_adds(&known->next, canonical);
 	buf_addc(&known->next, '\n');
 }
@@ -221,6 +248,7 @@ void known_release(struct known *known)
 {
 	HASH_CLEAR(hh, known->rules);
 	arena_release(&known->arena);
+	tokens_release(&known->scan);
 	buf_release(&known->head);
 	buf_release(&known->next);
 }

@@ -14,6 +14,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "proof_reach.h"
+#include "token.h"
 
 struct fs;
 struct kernel;
@@ -25,6 +26,7 @@ struct known {
 	struct known_rule *rules; /* uthash */
 	struct buf next;	  /* the file to be */
 	size_t nr_new;
+	struct tokens scan; /* of the rule that is looked at */
 };
 
 /* A chain's place, for the rules in it. */
@@ -43,7 +45,7 @@ const char *known_find(struct known *known, const struct known_place *place,
 void known_add(struct known *known, const struct known_place *place, const struct rule *rule,
 	       const char *canonical, bool is_new);
 /* As it was written: does its proof depend on no other rule? Not asked of jumps. */
-bool known_stands_alone(const struct rule *rule);
+bool known_stands_alone(struct known *known, const struct rule *rule);
 /* Written only if a rule is new. */
 void known_write(struct known *known);
 void known_release(struct known *known);

@@ -21,10 +21,12 @@ struct reduction {
 	const struct ruleset *placed;
 	const unsigned int *tables;
 	struct ruleset part[PROOF_PARTS];
+	bool remember;
 	bool shared; /* by both parts; else all is in the first */
 	struct fate *fate;
 	size_t nr;
-	struct ruleset *canonical, *second; /* what came back of the parts; NULL: not shared */
+	struct ruleset answer[PROOF_PARTS]; /* what came back of them, where they are shares */
+	struct ruleset *canonical;
 };
 
 static struct known_place place_of(struct reach *reach, enum family family, enum xtable table,
@@ -45,14 +47,15 @@ static bool is_jump(const struct reduction *r, const struct known_place *place,
 }
 
 /* Alternately, so that both have the same to do; together what may depend on each other. */
-static enum sent share_of(const struct reduction *r, const struct known_place *place,
+static enum sent share_of(struct reduction *r, const struct known_place *place,
 			  const struct rule *rule)
 {
 	if (!r->shared)
 		return SENT_FIRST;
 	if (is_jump(r, place, rule))
 		return SENT_IN_BOTH;
-	return r->nr % PROOF_PARTS && known_stands_alone(rule) ? SENT_SECOND : SENT_FIRST;
+	return r->nr % PROOF_PARTS && known_stands_alone(&r->known, rule) ? SENT_SECOND :
+									    SENT_FIRST;
 }
 
 static struct chain *begin_chain(struct ruleset *set, const struct known_place *place,
@@ -160,12 +163,10 @@ struct reader {
 
 static struct reader read_chain(const struct chain *chain)
 {
-	struct reader reader = { .nr = 0 };
+	size_t nr = chain ? chain->nr : 0;
+	struct reader reader = { .v = xcalloc(nr + 1, sizeof(struct rule *)) }; /* NOLINT */
 
-	if (!chain)
-		return reader;
-	reader.v = xcalloc(chain->nr + 1, sizeof(struct rule *)); /* NOLINT */
-	for (size_t i = 0; i < chain->nr; i++)
+	for (size_t i = 0; i < nr; i++)
 		reader.v[i] = chain_rule(chain, i);
 	return reader;
 }
@@ -184,8 +185,7 @@ static void complete_chain(struct reduction *r, const struct known_place *place,
 {
 	struct chain *chain = ruleset_find(r->canonical, place->family, place->table, placed->name);
 	struct chain *other =
-		r->second ? ruleset_find(r->second, place->family, place->table, placed->name) :
-			    NULL;
+		ruleset_find(&r->answer[1], place->family, place->table, placed->name);
 	struct reader first = read_chain(chain), second = read_chain(other);
 
 	chain_clear(chain);
@@ -197,11 +197,13 @@ static void complete_chain(struct reduction *r, const struct known_place *place,
 		if (!fate->text) {
 			const struct rule *sent = next_sent(&first, &second, fate->sent);
 
-			known_add(&r->known, place, from, sent->spec, true);
+			if (r->remember)
+				known_add(&r->known, place, from, sent->spec, true);
 			chain_append(chain, sent);
 			continue;
 		}
-		known_add(&r->known, place, from, fate->text, false);
+		if (r->remember)
+			known_add(&r->known, place, from, fate->text, false);
 		rule = ruleset_new_rule(r->canonical);
 		*rule = *from;
 		rule->spec = arena_strdup(&r->canonical->arena, fate->text);
@@ -216,18 +218,16 @@ static enum proof_result prove_parts(struct reduction *r, const struct kernel *k
 				     struct proven *ret_proven, struct diags *diags)
 {
 	enum family family = r->tables[FAMILY_IPV4] ? FAMILY_IPV4 : FAMILY_IPV6;
-	struct ruleset answer[PROOF_PARTS] = { RULESET_INIT, RULESET_INIT };
 	enum proof_result ret = proof_run_shares(kernel, sets, r->part, family, r->tables[family],
-						 answer, ret_proven, diags);
+						 r->answer, ret_proven, diags);
 
-	*ret_canonical = answer[0];
-	if (ret == PROOF_OK) {
-		r->canonical = ret_canonical;
-		r->second = &answer[1];
-		each_chain(r, complete_chain);
-		arena_join(&ret_canonical->arena, &answer[1].arena);
-	}
-	ruleset_release(&answer[1]);
+	if (ret != PROOF_OK)
+		return ret;
+	*ret_canonical = r->answer[0];
+	r->answer[0] = (struct ruleset)RULESET_INIT;
+	r->canonical = ret_canonical;
+	each_chain(r, complete_chain);
+	arena_join(&ret_canonical->arena, &r->answer[1].arena);
 	return ret;
 }
 
@@ -254,7 +254,9 @@ enum proof_result proof_run_reduced(const struct fs *fs, const struct kernel *ke
 {
 	struct reduction r = { .placed = placed,
 			       .tables = tables,
-			       .part = { RULESET_INIT, RULESET_INIT } };
+			       .remember = remember,
+			       .part = { RULESET_INIT, RULESET_INIT },
+			       .answer = { RULESET_INIT, RULESET_INIT } };
 	enum proof_result ret;
 
 	known_read(&r.known, fs, kernel);
@@ -263,8 +265,10 @@ enum proof_result proof_run_reduced(const struct fs *fs, const struct kernel *ke
 	if (ret == PROOF_OK && remember)
 		known_write(&r.known);
 	free(r.fate);
-	for (size_t i = 0; i < PROOF_PARTS; i++)
+	for (size_t i = 0; i < PROOF_PARTS; i++) {
 		ruleset_release(&r.part[i]);
+		ruleset_release(&r.answer[i]);
+	}
 	known_release(&r.known);
 	return ret;
 }

@@ -82,7 +82,8 @@ struct seen_chain {
 struct matching {
 	struct proven_nft *proven;
 	const struct ruleset *canonical;
-	struct seen_chain *seen;
+	struct seen_chain *chain, *seen; /* room for all; the hash of them */
+	size_t nr_chains;
 	struct seen_chain *now; /* rules of a chain mostly follow each other */
 	bool odd;		/* a message for a rule that has not come back */
 };
@@ -97,7 +98,7 @@ static struct seen_chain *find_chain(struct matching *m, const struct nft_messag
 		return chain ? m->now : NULL;
 	HASH_FIND_PTR(m->seen, &chain, seen);
 	if (!seen) {
-		seen = xcalloc(1, sizeof(*seen));
+		seen = &m->chain[m->nr_chains++];
 		seen->chain = chain;
 		HASH_ADD_PTR(m->seen, chain, seen);
 	}
@@ -128,31 +129,32 @@ static void found(void *arg, const struct nft_message *message)
 	HASH_ADD_PTR(proven->rules, rule, entry);
 }
 
-static size_t count_rules(const struct ruleset *set, const unsigned int tables[FAMILY_NR])
+/* All chains: messages may be about chains of tables that were not asked for. */
+static void count(const struct ruleset *set, const unsigned int tables[FAMILY_NR],
+		  size_t *ret_chains, size_t *ret_rules)
 {
-	size_t nr = 0;
-
-	FOR_EACH_TABLE_BIT(f, t, tables)
-		FOR_EACH_CHAIN(chain, set, f, t)
-			nr += chain->nr;
-	return nr;
+	FOR_EACH_TABLE(f, t) {
+		FOR_EACH_CHAIN(chain, set, f, t) {
+			++*ret_chains;
+			*ret_rules += tables[f] >> t & 1 ? chain->nr : 0;
+		}
+	}
 }
 
 int proven_nft_match(struct proven_nft *proven, const struct ruleset *canonical,
 		     const unsigned int tables[FAMILY_NR])
 {
 	struct matching m = { .proven = proven, .canonical = canonical };
-	struct seen_chain *seen, *next;
+	size_t nr_chains = 0;
 
-	/* in place from now on: the hash points into it */
-	proven->cap = count_rules(canonical, tables);
+	/* in place from now on: the hashes point into it */
+	count(canonical, tables, &nr_chains, &proven->cap);
 	proven->entries = xcalloc(proven->cap, sizeof(*proven->entries));
+	m.chain = xcalloc(nr_chains, sizeof(*m.chain));
 	for (const struct copy *copy = proven->copies; copy && !m.odd; copy = copy->next)
 		m.odd = nft_messages(copy->data, copy->len, found, &m) < 0 || m.odd;
-	HASH_ITER(hh, m.seen, seen, next) {
-		HASH_DEL(m.seen, seen);
-		free(seen);
-	}
+	HASH_CLEAR(hh, m.seen);
+	free(m.chain);
 	/* no chain has too many: so none has too few if there are as many in all */
 	return m.odd || proven->nr != proven->cap ? -1 : 0;
 }

@@ -32,7 +32,7 @@ no_tests() {
 		lock.c: %*d: FLOCK %*s %*s %ld %x:%x:%lu
 		pending.c: generation %u\nconfirm %8s\nboot %39s\ndeadline %lld\n
 		pending.c: generation %u\nconfirm %s\nboot %s\ndeadline %lld\n
-		proof_known.c: rampart-proven 1\n%s\n%s %s\n%s\n
+		proof_known.c: rampart-proven 2\n%s\n%s %s\n%s\n
 		state_header.c: captured %s\n
 		state_loaded.c: boot %s\nnetns %llu\nbackend %s\nfingerprint %llu\n
 	END

@@ -1,4 +1,5 @@
 # What was proven is not proven again: the memory in /run/rampart/proven.
+# shellcheck disable=SC2154 # the helpers set output and stderr
 load helpers
 load kernel
 
