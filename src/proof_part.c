@@ -41,12 +41,15 @@ static size_t block_size(const struct proof_part *part)
 static int start_restore(struct proof_part *part)
 {
 	struct payload_style style = { .block = block_size(part) };
+	int ret;
 
 	payload_reset(&part->payload);
 	payload_render(&part->payload, part->placed, part->family, part->tables[part->family],
 		       &style);
-	return scratch_start_restore(&part->scratch, part->family, &part->payload.text,
-				     style.block > 0, part->child, part->diags);
+	ret = scratch_start_restore(&part->scratch, part->family, &part->payload.text,
+				    style.block > 0, part->child, part->diags);
+	buf_release(&part->payload.text); /* the program has it; its lines are still needed */
+	return ret;
 }
 
 static void take_out(const struct payload_line *line)

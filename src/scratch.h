@@ -34,8 +34,8 @@ int scratch_mirror_sets(struct scratch *scratch, const struct ipsets *sets, unsi
 int scratch_fill_sets(struct scratch *scratch, enum family family, const struct buf *text,
 		      struct diags *diags);
 
-/* Load a payload; noflush: into the tables as they are. child's status and err say how it went;
- * text must live until child_wait(). */
+/* Load a payload, which is copied; noflush: into the tables as they are. child's status and err
+ * say how it went. */
 int scratch_start_restore(struct scratch *scratch, enum family family, const struct buf *text,
 			  bool noflush, struct child *child, struct diags *diags);
 /* List all tables; child's out is the listing. */
