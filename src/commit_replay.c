@@ -27,16 +27,6 @@ struct replay {
 
 /* --- tables and chains ---------------------------------------------------------------------- */
 
-static unsigned int base_bit(enum xtable table, const char *chain)
-{
-	const char *const *names = xtable_builtins(table);
-
-	for (unsigned int i = 0; names[i]; i++)
-		if (str_equal(names[i], chain))
-			return 1u << i;
-	return 0;
-}
-
 struct bases {
 	enum xtable table;
 	unsigned int bits;
@@ -47,7 +37,7 @@ static void found_chain(void *arg, const char *chain, const char *policy)
 	struct bases *bases = arg;
 
 	if (policy)
-		bases->bits |= base_bit(bases->table, chain);
+		bases->bits |= xtable_builtin_bit(bases->table, chain);
 }
 
 /* Listings show built-in chains that nobody has made yet. */
@@ -80,7 +70,7 @@ static int make_table(struct replay *r, const struct change *change)
 static int make_base(struct replay *r, const struct change *change)
 {
 	unsigned int *bases = &r->bases[change->family][change->table];
-	unsigned int bit = base_bit(change->table, change->after->name);
+	unsigned int bit = xtable_builtin_bit(change->table, change->after->name);
 	const struct nlmsghdr *message;
 
 	if (!(change->after->flags & CHAIN_BUILTIN) || *bases & bit)

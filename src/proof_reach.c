@@ -39,16 +39,6 @@ static void spread(struct walk *w, const struct reach *from)
 	}
 }
 
-static unsigned int bit_of(enum xtable table, const char *name)
-{
-	const char *const *builtins = xtable_builtins(table);
-
-	for (unsigned int i = 0; builtins[i]; i++)
-		if (str_equal(builtins[i], name))
-			return 1u << i;
-	return 0;
-}
-
 struct reach *reach_of(const struct ruleset *set, enum family family, enum xtable table)
 {
 	struct walk w = { .set = set, .family = family, .table = table };
@@ -62,7 +52,7 @@ struct reach *reach_of(const struct ruleset *set, enum family family, enum xtabl
 		struct reach *reach = &array[at++];
 
 		reach->chain = chain;
-		reach->builtins = bit_of(table, chain->name);
+		reach->builtins = xtable_builtin_bit(table, chain->name);
 		HASH_ADD_PTR(w.all, chain, reach);
 		if (reach->builtins)
 			w.waiting[w.nr_waiting++] = reach;

@@ -34,12 +34,19 @@ const char *const *xtable_builtins(enum xtable table)
 	return tables[table].builtins;
 }
 
+unsigned int xtable_builtin_bit(enum xtable table, const char *chain)
+{
+	const char *const *names = tables[table].builtins;
+
+	for (unsigned int i = 0; names[i]; i++)
+		if (str_equal(names[i], chain))
+			return 1u << i;
+	return 0;
+}
+
 bool xtable_is_builtin(enum xtable table, const char *chain)
 {
-	for (const char *const *name = tables[table].builtins; *name; name++)
-		if (str_equal(*name, chain))
-			return true;
-	return false;
+	return xtable_builtin_bit(table, chain) != 0;
 }
 
 bool xtable_is_verdict(const char *target)

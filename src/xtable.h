@@ -24,6 +24,8 @@ int xtable_by_name(const char *name, size_t len, enum xtable *ret_table); /* -1:
 /* The built-in chains, in the kernel's order, ended by NULL. */
 const char *const *xtable_builtins(enum xtable table);
 bool xtable_is_builtin(enum xtable table, const char *chain);
+/* Bit (1 << n) of the nth of them; 0: it is none. */
+unsigned int xtable_builtin_bit(enum xtable table, const char *chain);
 
 /* ACCEPT, DROP, RETURN, QUEUE: what a rule may jump to without a chain or an extension. */
 bool xtable_is_verdict(const char *target);
