@@ -49,6 +49,10 @@ static bool same_chain(struct session *s, struct chain *chain, const struct chai
 		if (!rule->source)
 			continue;
 		rule->rule.spec = arena_strdup(&s->view->arena, chain_rule(now, i)->spec);
+		/* another one, if the command has renamed the chain that it jumps to */
+		if (chain_rule(now, i)->target)
+			rule->rule.target =
+				arena_strdup(&s->view->arena, chain_rule(now, i)->target);
 		rule->source = false;
 	}
 	return true;

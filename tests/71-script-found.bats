@@ -144,3 +144,23 @@ dport 2'
 @test "script: a bash without a file of its own is where its caller is" {
 	on_each_backend inner_shells
 }
+
+# A rule of which the canonical text was not asked for yet goes on to lead to a chain that is renamed.
+renamed_targets() {
+	as_native 'try() { out=$("$@" 2>/dev/null); note "$? $*"; }
+try iptables -N OLD
+try iptables -A INPUT -p tcp --dport 1 -j OLD
+try iptables -A FORWARD -j OLD
+try iptables -E OLD NEW
+try iptables -X NEW
+try iptables -X OLD
+try iptables -N OLD
+try iptables -X OLD'
+	run_rampart 0 show
+	refute_error_has 'no rule leads to'
+	assert_output_line ':NEW - [0:0]'
+}
+
+@test "script: the rules that lead to a chain know its new name" {
+	on_both_shells renamed_targets
+}
