@@ -147,12 +147,12 @@ dport 2'
 
 # A rule of which the canonical text was not asked for yet goes on to lead to a chain that is renamed.
 renamed_targets() {
-	baseline 'ownership = exclusive' 'script_errors = warn'
+	baseline 'ownership = exclusive'
 	script 40-fw.sh "$SHEBANG
 iptables -N old
 iptables -A INPUT -j old
 iptables -E old new
-iptables -X new # fails
+iptables -X new 2>/dev/null || :
 "
 	run_rampart 0 show -4
 	refute_error_has 'no rule leads to'
