@@ -8,8 +8,9 @@
  *
  *   BEFORE_COMMIT       run by the shell before it
  *   BEFORE_COMMIT_ONCE  only if this file exists; it is removed
- *   KILL_AT             "before N" or "behind N": the Nth such call of the process kills it;
- *                       where it is setsockopt(2), it kills rampart, whose child it is
+ *   KILL_AT             "before N" or "behind N": the Nth such call of rampart kills it; where
+ *                       that is setsockopt(2), a child of its makes it. The guardian, which
+ *                       undoes then, is another process and goes on
  *   FAIL_FROM           N: the Nth setsockopt(2) of a process and all that follow fail
  *   PATIENCE            milliseconds after which each of its waits is over: what hangs for minutes
  *                       is ended in seconds
@@ -33,6 +34,12 @@
 enum { BATCH_BEGIN = NLMSG_MIN_TYPE, SET_REPLACE = 64 };
 
 static int nr_calls;
+static pid_t program;
+
+static void __attribute__((constructor)) begin(void)
+{
+	program = getpid();
+}
 
 static void kill_at(const char *when, pid_t pid)
 {
@@ -40,7 +47,7 @@ static void kill_at(const char *when, pid_t pid)
 	char now[32];
 
 	snprintf(now, sizeof(now), "%s %d", when, nr_calls);
-	if (at && strcmp(at, now) == 0)
+	if (at && strcmp(at, now) == 0 && pid == program)
 		kill(pid, SIGKILL);
 }
 
