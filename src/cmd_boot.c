@@ -52,43 +52,53 @@ static void make_missing_ipsets(struct apply *a, const struct state *target)
 	buf_release(&made);
 }
 
+/* The generation's text as it was applied. *ret_read has it, unless the state has it anyway. */
+static const struct state *read_generation(struct pipeline *p, const struct generation *g,
+					   struct state *ret_read)
+{
+	if (p->current.exists && p->current.generation == g->number)
+		return &p->current;
+	return generation_read(&p->fs, &p->config, g, ret_read, p->diags) < 0 ? NULL : ret_read;
+}
+
 /* A generation's canonical text, as it is. The kernel is that of its backend. */
 static struct outcome load(struct apply *a, const struct generation *g)
 {
 	struct outcome outcome = { .kind = OUTCOME_REFUSED };
 	struct pipeline *p = &a->p;
-	struct state target = STATE_INIT;
+	struct state read = STATE_INIT;
+	const struct state *target = read_generation(p, g, &read);
 	struct transaction tx;
 	struct config then;
 
-	if (generation_read(&p->fs, &p->config, g, &target, p->diags) < 0)
+	if (!target)
 		goto out;
 	kernel_release(&p->kernel);
-	p->config.backend = target.backend == KERNEL_NFT ? BACKEND_NFT : BACKEND_LEGACY;
+	p->config.backend = target->backend == KERNEL_NFT ? BACKEND_NFT : BACKEND_LEGACY;
 	if (pipeline_kernel(p) < 0)
 		goto out;
-	p->config.ownership = target.ownership;
-	memcpy(p->inputs, target.inputs, sizeof(p->inputs));
-	memcpy(p->captured, target.captured, sizeof(p->captured));
-	(void)wish_load_modules(target.wishes, p->diags);
+	p->config.ownership = target->ownership;
+	memcpy(p->inputs, target->inputs, sizeof(p->inputs));
+	memcpy(p->captured, target->captured, sizeof(p->captured));
+	(void)wish_load_modules(target->wishes, p->diags);
 	FOR_EACH_FAMILY(f)
-		p->tables[f] = p->current.tables[f] | p->begun.tables[f] | target.tables[f];
-	make_missing_ipsets(a, &target);
+		p->tables[f] = p->current.tables[f] | p->begun.tables[f] | target->tables[f];
+	make_missing_ipsets(a, target);
 	a->loads = true;
 	a->generation = g->number;
 	if (apply_transaction(a, &tx) < 0)
 		goto out;
-	config_then(&then, &p->config, &target);
+	config_then(&then, &p->config, target);
 	tx.config = &then;
-	tx.wanted = &target.set;
-	tx.ipsets = target.ipsets;
-	tx.wishes = target.wishes;
+	tx.wanted = &target->set;
+	tx.ipsets = target->ipsets;
+	tx.wishes = target->wishes;
 	tx.trust_programs = true; /* a host waits for its rules, and they were live before */
 	tx.take_over = true;	  /* it was said when it was applied */
 	outcome = apply_make(a, &tx);
 	config_then_release(&then);
 out:
-	state_release(&target);
+	state_release(&read);
 	return outcome;
 }
 

@@ -21,11 +21,62 @@ static const char *rule_target_of(struct arena *arena, const struct tokens *toke
 	return NULL;
 }
 
+/* Behind a word; NULL: it is not one of a save, which quotes whole words, and what has blanks. */
+static const char *word_end(const char *word)
+{
+	const char *end = word;
+
+	if (*word != '"') {
+		end += strcspn(word, " \"\t\n");
+	} else if (word[1] != '-') {
+		for (end++; *end && *end != '"'; end++)
+			end += *end == '\\' && end[1];
+		if (!*end++) /* it is not closed */
+			return NULL;
+	}
+	return end > word && (!*end || *end == ' ') ? end : NULL;
+}
+
+/*
+ * The word that is -j or -g, without a look at what the others are: where it is the only one,
+ * and not behind an option, whose value it could be. NULL: the rule has none.
+ * False: the words have to be told apart.
+ */
+static bool find_jump(const char *spec, const char **ret_jump)
+{
+	const char *before = "", *end;
+
+	*ret_jump = NULL;
+	for (const char *word = spec; *word; before = word, word = *end ? end + 1 : end) {
+		end = word_end(word);
+		if (!end || str_starts(word, "--j") || str_starts(word, "--g"))
+			return false;
+		if (word[0] != '-' || (word[1] != 'j' && word[1] != 'g'))
+			continue;
+		if (*ret_jump || before[0] == '-' || end != word + 2 || !*end)
+			return false;
+		if (!end[1] || end[1] == '"') /* a name that has to be decoded */
+			return false;
+		*ret_jump = word;
+	}
+	return true;
+}
+
+static const char *target_at(struct arena *arena, const char *jump, unsigned int *flags)
+{
+	const char *name = jump + 3;
+
+	*flags |= jump[1] == 'g' ? RULE_GOTO : 0;
+	return arena_strndup(arena, name, strcspn(name, " "));
+}
+
 const char *rule_target(struct arena *arena, const char *spec, unsigned int *flags)
 {
 	struct tokens tokens = TOKENS_INIT;
-	const char *target = NULL;
+	const char *target = NULL, *jump;
 
+	if (find_jump(spec, &jump))
+		return jump ? target_at(arena, jump, flags) : NULL;
 	if (!tokens_scan(&tokens, spec, strlen(spec), TOKENS_LISTING))
 		target = rule_target_of(arena, &tokens, 0, flags);
 	tokens_release(&tokens);
@@ -109,31 +160,82 @@ static size_t read_counters(const char *line, size_t len, struct rule *rule)
 	return (size_t)used;
 }
 
+/* "-A CHAIN SPEC": the length of the name, if that is one of a save; or 0. */
+static size_t plain_name(const char *line, size_t len)
+{
+	size_t name = 0;
+
+	if (len < 3 || memcmp(line, "-A ", 3) != 0)
+		return 0;
+	for (line += 3, len -= 3; name < len && line[name] != ' '; name++)
+		if (strchr("\"\t\n", line[name]))
+			return 0;
+	return name < len && name + 1 < len && line[name + 1] != ' ' ? name : 0;
+}
+
+static struct chain *find_chain(struct reader *r, const char *name, size_t len)
+{
+	char *copy;
+
+	if (r->last && strncmp(r->last->name, name, len) == 0 && !r->last->name[len])
+		return r->last;
+	copy = xstrndup(name, len);
+	r->last = ruleset_find(r->listing->set, r->listing->family, r->table, copy);
+	free(copy);
+	return r->last;
+}
+
+/* By its words, which is what the programs go by. */
+static int read_words(struct reader *r, const char *line, size_t len, struct rule *rule)
+{
+	struct arena *arena = &r->listing->set->arena;
+	const struct token *word;
+	const char *spec = line + len;
+
+	if (tokens_scan(&r->tokens, line, len, TOKENS_LISTING) || r->tokens.nr < 2 ||
+	    !str_equal(r->tokens.v[0].text, "-A"))
+		return -1;
+	word = r->tokens.v;
+	if (!find_chain(r, word[1].text, word[1].len))
+		return -1;
+	if (r->tokens.nr > 2)
+		spec = line + word[2].at;
+	rule->spec = arena_strndup(arena, spec, (size_t)(line + len - spec));
+	rule->target = rule_target_of(arena, &r->tokens, 2, &rule->flags);
+	return 0;
+}
+
+/* The same, for most of what the programs write. */
+static bool read_plain(struct reader *r, const char *line, size_t len, struct rule *rule)
+{
+	struct arena *arena = &r->listing->set->arena;
+	size_t name = plain_name(line, len), at = name + 4;
+	const char *jump;
+
+	if (!name)
+		return false;
+	rule->spec = arena_strndup(arena, line + at, len - at);
+	if (!find_jump(rule->spec, &jump) || !find_chain(r, line + 3, name))
+		return false;
+	rule->target = jump ? target_at(arena, jump, &rule->flags) : NULL;
+	return true;
+}
+
 static int read_rule(struct reader *r, const char *line, size_t len)
 {
-	struct ruleset *set = r->listing->set;
 	struct rule *rule;
 	size_t skip;
-	const char *spec;
 
 	if (!r->in_table)
 		return bad_line(r, line, len);
 	if (!r->taken)
 		return 0;
-	rule = ruleset_new_rule(set);
+	rule = ruleset_new_rule(r->listing->set);
 	skip = read_counters(line, len, rule);
 	line += skip;
 	len -= skip;
-	if (tokens_scan(&r->tokens, line, len, TOKENS_LISTING) || r->tokens.nr < 2 ||
-	    !str_equal(r->tokens.v[0].text, "-A"))
+	if (!read_plain(r, line, len, rule) && read_words(r, line, len, rule) < 0)
 		return bad_line(r, line, len);
-	if (!r->last || !str_equal(r->last->name, r->tokens.v[1].text))
-		r->last = ruleset_find(set, r->listing->family, r->table, r->tokens.v[1].text);
-	if (!r->last)
-		return bad_line(r, line, len);
-	spec = r->tokens.nr > 2 ? line + r->tokens.v[2].at : line + len;
-	rule->spec = arena_strndup(&set->arena, spec, (size_t)(line + len - spec));
-	rule->target = rule_target_of(&set->arena, &r->tokens, 2, &rule->flags);
 	chain_append(r->last, rule);
 	return 0;
 }
