@@ -52,6 +52,16 @@ void buf_vaddf(struct buf *buf, const char *fmt, va_list ap)
 	buf->len += (size_t)len;
 }
 
+void buf_addu(struct buf *buf, unsigned int number)
+{
+	char digits[sizeof("4294967295")], *first = digits + sizeof(digits);
+
+	do
+		*--first = (char)('0' + number % 10);
+	while (number /= 10);
+	buf_add(buf, first, (size_t)(digits + sizeof(digits) - first));
+}
+
 void buf_addf(struct buf *buf, const char *fmt, ...)
 {
 	va_list ap;

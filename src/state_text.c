@@ -11,7 +11,9 @@ static void format_origin(const struct origin *origin, struct buf *buf)
 {
 	const struct origin *at = origin->use ? origin->use : origin;
 
-	buf_addf(buf, "@%u ", at->line);
+	buf_addc(buf, '@');
+	buf_addu(buf, at->line);
+	buf_addc(buf, ' ');
 	if (at->file)
 		text_escape(buf, at->file);
 	if (origin->use) {

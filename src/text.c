@@ -69,13 +69,15 @@ void text_escape(struct buf *buf, const char *text)
 	const unsigned char *s = (const unsigned char *)text;
 
 	while (*s) {
-		size_t len = utf8_len(s);
+		size_t len = 0;
 
+		while (s[len] >= 0x20 && s[len] < 0x7f)
+			len++;
+		if (!len)
+			len = utf8_len(s);
 		if (len) {
 			buf_add(buf, s, len);
 			s += len;
-		} else if (*s >= 0x20 && *s < 0x7f) {
-			buf_addc(buf, (char)*s++);
 		} else {
 			buf_addf(buf, "\\x%02x", *s++);
 		}
