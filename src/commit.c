@@ -151,15 +151,14 @@ static enum commit_end run_step(struct commit *c, enum script_step step)
 
 /*
  * nft: one transaction that the kernel took on the generation of the look, and acknowledged whole.
- * legacy: tables that were made here, of which the fingerprint says what is in them.
+ * legacy: tables that were made here, or that the programs were seen to make, of which the
+ * fingerprint says what is in them.
  */
 static bool is_known_after(const struct commit *c)
 {
-	bool known =
-		c->kernel->kind == KERNEL_NFT ? c->base == COMMIT_ON_LOOK : !c->result->by_programs;
-
-	return known && c->result->way == COMMIT_ONE_STEP && c->wrote &&
-	       c->result->made[FAMILY_IPV4] && c->result->made[FAMILY_IPV6];
+	return (c->kernel->kind == KERNEL_LEGACY || c->base == COMMIT_ON_LOOK) &&
+	       c->result->way == COMMIT_ONE_STEP && c->wrote && c->result->made[FAMILY_IPV4] &&
+	       c->result->made[FAMILY_IPV6];
 }
 
 int commit_plan(const struct kernel *kernel, const struct plan *plan, const struct proven *proven,

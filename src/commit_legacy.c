@@ -1,6 +1,8 @@
 #include "base.h"
 #include "commit_internal.h"
 #include "kernel.h"
+#include "kernel_legacy.h"
+#include "xalloc.h"
 #include "xtable.h"
 
 /*
@@ -14,11 +16,12 @@
  *   a mix, until what was begun is finished or undone.
  */
 
-enum { PROGRAMS = FAMILY_NR * XTABLE_NR };
+enum { PROGRAMS = FAMILY_NR * XTABLE_NR, LARGEST_TABLE = 1 << 30 /* bytes */ };
 
 struct barrier {
 	struct commit *c;
 	struct commit_part part[PROGRAMS];
+	enum xtable table[PROGRAMS]; /* of the part */
 	struct child child[PROGRAMS];
 	struct trap_call held[PROGRAMS];
 	bool is_held[PROGRAMS];
@@ -36,6 +39,7 @@ static void write_parts(struct barrier *b)
 			struct commit_part *part = &b->part[b->nr];
 
 			part->family = f;
+			b->table[b->nr] = t;
 			b->nr += commit_write(b->c, part, 1u << t, SCRIPT_EDIT);
 		}
 	}
@@ -130,6 +134,56 @@ static enum commit_end gather(struct barrier *b, int64_t until)
 	return end;
 }
 
+/* --- what live will be ------------------------------------------------------------------------ */
+
+static int read_held(const struct barrier *b, size_t i, struct blob *ret_blob)
+{
+	const struct trap_call *call = &b->held[i];
+	size_t len = (size_t)call->args[4]; /* of setsockopt(2) */
+	char *replace = len <= LARGEST_TABLE ? xmalloc(len) : NULL;
+	int ret = -1;
+
+	if (replace && trap_read(b->child, call, call->args[3], replace, len) == 0)
+		ret = blob_of_replace(b->part[i].family, replace, len, ret_blob);
+	free(replace);
+	return ret;
+}
+
+/* The table as the program that is held will make it, or as it is. */
+static int read_next(const struct barrier *b, enum family family, enum xtable table,
+		     struct blob *ret_blob)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (b->part[i].family == family && b->table[i] == table)
+			return read_held(b, i, ret_blob);
+	return legacy_read_table(family, table, false, ret_blob);
+}
+
+/*
+ * The fingerprint of live when all that are held have gone on: the kernel gives back what it was
+ * told. Where it does not (an extension's own notes), live will have another one, and is read.
+ * 0: unknown.
+ */
+static uint64_t print_of_next(const struct barrier *b)
+{
+	XXH3_state_t *state = legacy_print_begin();
+	struct blob blob;
+
+	if (!state)
+		return 0;
+	FOR_EACH_TABLE_BIT(f, t, b->c->tables) {
+		if (read_next(b, f, t, &blob) < 0) {
+			XXH3_freeState(state);
+			return 0;
+		}
+		legacy_print_table(state, &blob);
+		blob_release(&blob);
+	}
+	return legacy_print_end(state);
+}
+
+/* --- letting go --------------------------------------------------------------------------------- */
+
 /* From here on tables change. */
 static enum commit_end release(struct barrier *b, int64_t until)
 {
@@ -154,6 +208,7 @@ static enum commit_end run_programs(struct commit *c)
 {
 	struct barrier b = { .c = c };
 	enum commit_end end;
+	uint64_t next = 0;
 	int64_t until;
 
 	c->result->by_programs = true;
@@ -164,11 +219,14 @@ static enum commit_end run_programs(struct commit *c)
 		end = gather(&b, until);
 	if (end == COMMIT_DONE && commit_fingerprint(c) != c->fingerprint)
 		end = COMMIT_RACED;
-	if (end == COMMIT_DONE)
+	if (end == COMMIT_DONE) {
+		next = print_of_next(&b);
 		end = release(&b, until);
-	else
+		c->fingerprint = next;
+	} else {
 		FOR_EACH_FAMILY(f)
 			c->result->made[f] &= end == COMMIT_IMPOSSIBLE;
+	}
 	for (size_t i = 0; i < PROGRAMS; i++) {
 		child_release(&b.child[i]);
 		payload_release(&b.part[i].payload);

@@ -61,6 +61,19 @@ static bool fits(const struct blob *blob)
 
 /* --- the table ------------------------------------------------------------------------------ */
 
+/* Of a hook that the table does not have there is no place. */
+static void take_hooks(struct blob *blob, unsigned int hooks, const unsigned int entry[BLOB_HOOKS],
+		       const unsigned int underflow[BLOB_HOOKS])
+{
+	blob->hooks = hooks;
+	for (size_t i = 0; i < BLOB_HOOKS; i++) {
+		bool has = hooks >> i & 1;
+
+		blob->hook_entry[i] = has ? entry[i] : 0;
+		blob->underflow[i] = has ? underflow[i] : 0;
+	}
+}
+
 static int ask_info(int fd, const char *table, struct blob *blob)
 {
 	struct ipt_getinfo info = { .size = 0 };
@@ -69,15 +82,9 @@ static int ask_info(int fd, const char *table, struct blob *blob)
 	snprintf(info.name, sizeof(info.name), "%s", table);
 	if (getsockopt(fd, blob_layout(blob)->level, IPT_SO_GET_INFO, &info, &len) < 0)
 		return -1;
-	blob->hooks = info.valid_hooks;
 	blob->nr = info.num_entries;
 	blob->size = info.size;
-	for (size_t i = 0; i < BLOB_HOOKS; i++) {
-		bool has = info.valid_hooks >> i & 1;
-
-		blob->hook_entry[i] = has ? info.hook_entry[i] : 0;
-		blob->underflow[i] = has ? info.underflow[i] : 0;
-	}
+	take_hooks(blob, info.valid_hooks, info.hook_entry, info.underflow);
 	return 0;
 }
 
@@ -175,6 +182,30 @@ int blob_read(enum family family, enum xtable table, int netns, struct blob *ret
 	if (ret == 0)
 		*ret_blob = blob;
 	return ret;
+}
+
+int blob_of_replace(enum family family, const void *replace, size_t len, struct blob *ret_blob)
+{
+	const size_t head = offsetof(struct ipt_replace, entries);
+	struct blob blob = { .family = family };
+	struct ipt_replace told;
+
+	errno = EPROTO;
+	if (len < head)
+		return -1;
+	memcpy(&told, replace, head);
+	if (told.size != len - head || blob_get_room(&blob, 0, told.size) < 0)
+		return -1;
+	blob.nr = told.num_entries;
+	take_hooks(&blob, told.valid_hooks, told.hook_entry, told.underflow);
+	memcpy(blob.entries, (const char *)replace + head, told.size);
+	if (!fits(&blob)) {
+		blob_release(&blob);
+		errno = EPROTO;
+		return -1;
+	}
+	*ret_blob = blob;
+	return 0;
 }
 
 void blob_release(struct blob *blob)

@@ -33,6 +33,8 @@ struct blob {
 int blob_socket(enum family family);
 /* netns: of another namespace, or -1. */
 int blob_read(enum family family, enum xtable table, int netns, struct blob *ret_blob);
+/* Of what a program tells IPT_SO_SET_REPLACE, len bytes: the table that the kernel makes of it. */
+int blob_of_replace(enum family family, const void *replace, size_t len, struct blob *ret_blob);
 void blob_release(struct blob *blob);
 
 /* As the kernel makes it where there was none: only to look at it can be enough. */
