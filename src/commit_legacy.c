@@ -208,7 +208,6 @@ static enum commit_end run_programs(struct commit *c)
 {
 	struct barrier b = { .c = c };
 	enum commit_end end;
-	uint64_t next = 0;
 	int64_t until;
 
 	c->result->by_programs = true;
@@ -220,9 +219,10 @@ static enum commit_end run_programs(struct commit *c)
 	if (end == COMMIT_DONE && commit_fingerprint(c) != c->fingerprint)
 		end = COMMIT_RACED;
 	if (end == COMMIT_DONE) {
-		next = print_of_next(&b);
+		uint64_t print = print_of_next(&b);
+
 		end = release(&b, until);
-		c->fingerprint = next;
+		c->fingerprint = print;
 	} else {
 		FOR_EACH_FAMILY(f)
 			c->result->made[f] &= end == COMMIT_IMPOSSIBLE;

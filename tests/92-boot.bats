@@ -99,6 +99,43 @@ unchanged() {
 	assert_equal "$(policy ipv4 filter INPUT) $(policy ipv6 filter FORWARD)" 'ACCEPT ACCEPT'
 }
 
+# Each look at live rules is noted: boot_and_look LOOKS
+boot_and_look() {
+	reboot
+	fake_programs '[ $live = no ] || [[ $name != *-save ]] || echo "$name" >>"$T/looks"'
+	: >"$FAKE/looks"
+	"${@:2}"
+	run_rampart 0 boot
+	assert_equal "$(sort "$FAKE/looks" | paste -s -d ' ')" "$1"
+	real_programs
+}
+
+not_read_back() {
+	apply_dropin 10-a.rules ":MINE -
+-A INPUT -m comment --comment \"a -j b\" -g MINE
+-A MINE -m comment --comment -j -p udp -j REJECT
+-A INPUT -p tcp --syn -j LOG --log-prefix -j
+-A INPUT -i eth7
+$PORT_1"
+	before=$(live)
+	boot_and_look ''
+	assert_equal "$(live)" "$before"
+	run_rampart 0 check --inputs
+	# what is live is remembered
+	run_rampart 0 boot
+	assert_equal "$output" 'nothing to do: live is as applied'
+	# before, where others were there already; their rules go on counting
+	boot_and_look "iptables-$BACKEND-save" lay iptables -I INPUT 1 -s 203.0.113.1 -c 3 180 -j DROP
+	assert_equal "$(counted ipv4 filter 203.0.113)" '[3:180] -A INPUT -s 203.0.113.1/32 -j DROP'
+	lay iptables -D INPUT -s 203.0.113.1 -j DROP
+	assert_equal "$(live)" "$before"
+	run_rampart 0 check --inputs
+}
+
+@test "boot: what the programs were seen to make is not read back" {
+	on_each_backend not_read_back
+}
+
 @test "boot: with unchanged files the last good generation is loaded, without a proof" {
 	on_each_backend unchanged
 }
