@@ -257,21 +257,34 @@ static int read_line(struct reader *r, const char *line, size_t len)
 	}
 }
 
+static const char *newline_or_end(const char *p, const char *end)
+{
+	const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+	return newline ? newline : end;
+}
+
+/* Behind the quote that closes what p is in. */
+static const char *behind_quoted(const char *p, const char *end)
+{
+	while (p < end && *p != '"')
+		p += *p == '\\' && p + 1 < end ? 2 : 1;
+	return p < end ? p + 1 : end;
+}
+
 /* Length of the line at p. A newline inside quotes belongs to a foreign rule's comment. */
 static size_t line_len(const char *p, const char *end)
 {
-	bool quoted = false;
-	const char *at;
+	const char *at = p, *stop = newline_or_end(p, end), *quote;
 
 	if (*p != '-' && *p != '[')
-		return (size_t)((at = memchr(p, '\n', (size_t)(end - p))) ? at - p : end - p);
-	for (at = p; at < end && (quoted || *at != '\n'); at++) {
-		if (*at == '"')
-			quoted = !quoted;
-		else if (*at == '\\' && quoted && at + 1 < end)
-			at++;
+		return (size_t)(stop - p);
+	while ((quote = memchr(at, '"', (size_t)(stop - at)))) {
+		at = behind_quoted(quote + 1, end);
+		if (at > stop)
+			stop = newline_or_end(at, end);
 	}
-	return (size_t)(at - p);
+	return (size_t)(stop - p);
 }
 
 int listing_parse(const struct listing *listing, const char *text, size_t len, struct diags *diags)

@@ -55,6 +55,16 @@ static const struct rule *find_written(const struct known *known, const struct r
 	return found;
 }
 
+/* The same, first at the place that it has in the chain: mostly it is there. */
+static const struct rule *find_written_at(const struct known *known, const struct rule *rule,
+					  size_t at)
+{
+	const struct chain *last = known->by[0];
+	const struct rule *there = last && at < last->nr ? chain_rule(last, at) : NULL;
+
+	return there && str_equal(there->spec, rule->spec) ? there : find_written(known, rule);
+}
+
 /* A built-in or foreign chain, with the rules of others: ours go back to their place among them. */
 static void take_shared(struct undo *undo, enum family family, enum xtable table,
 			struct known known)
@@ -93,7 +103,7 @@ static void take_own(struct undo *undo, enum family family, enum xtable table, s
 	chain->flags |= CHAIN_DECLARED;
 	for (size_t i = 0; i < known.before->nr; i++) {
 		const struct rule *rule = chain_rule(known.before, i);
-		const struct rule *written = find_written(&known, rule);
+		const struct rule *written = find_written_at(&known, rule, i);
 
 		chain_append(chain, written ? written : rule);
 	}
