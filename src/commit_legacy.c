@@ -134,7 +134,7 @@ static enum commit_end gather(struct barrier *b, int64_t until)
 	return end;
 }
 
-/* --- what live will be ------------------------------------------------------------------------ */
+/* --- what live will be ----------------------------------------------------------------------- */
 
 static int read_held(const struct barrier *b, size_t i, struct blob *ret_blob)
 {
@@ -182,7 +182,7 @@ static uint64_t print_of_next(const struct barrier *b)
 	return legacy_print_end(state);
 }
 
-/* --- letting go --------------------------------------------------------------------------------- */
+/* --- letting go ------------------------------------------------------------------------------ */
 
 /* From here on tables change. */
 static enum commit_end release(struct barrier *b, int64_t until)
