@@ -52,11 +52,11 @@ static void make_missing_ipsets(struct apply *a, const struct state *target)
 	buf_release(&made);
 }
 
-/* The generation's text as it was applied. *ret_read has it, unless the state has it anyway. */
+/* The generation's text as it was applied. *ret_read has it, unless it is what was read anyway. */
 static const struct state *read_generation(struct pipeline *p, const struct generation *g,
 					   struct state *ret_read)
 {
-	if (p->current.exists && p->current.generation == g->number)
+	if (generation_is_read(&p->fs, &p->config, g, &p->current))
 		return &p->current;
 	return generation_read(&p->fs, &p->config, g, ret_read, p->diags) < 0 ? NULL : ret_read;
 }

@@ -161,12 +161,27 @@ unsigned int generation_next(const struct generations *list)
 	return list->nr ? list->v[list->nr - 1].number + 1 : 1;
 }
 
+static char *file_of(const struct generation *generation)
+{
+	return generation->has_file ? file_name(generation->number, generation->status) :
+				      xstrdup(STATE_CURRENT);
+}
+
+bool generation_is_read(const struct fs *fs, const struct config *config,
+			const struct generation *generation, const struct state *current)
+{
+	char *name = file_of(generation);
+	bool is_read = state_is_of(fs, config, name, current);
+
+	free(name);
+	return is_read;
+}
+
 int generation_read(const struct fs *fs, const struct config *config,
 		    const struct generation *generation, struct state *ret_state,
 		    struct diags *diags)
 {
-	char *name = generation->has_file ? file_name(generation->number, generation->status) :
-					    xstrdup(STATE_CURRENT);
+	char *name = file_of(generation);
 	int ret = state_read(fs, config, name, ret_state, diags);
 
 	free(name);

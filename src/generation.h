@@ -53,6 +53,9 @@ const struct generation *generation_last_good(const struct generations *list);
 /* The number of the next. */
 unsigned int generation_next(const struct generations *list);
 
+/* Was it read as "current"? Both are names of one file, unless somebody has changed one. */
+bool generation_is_read(const struct fs *fs, const struct config *config,
+			const struct generation *generation, const struct state *current);
 /* All of it. exists is false where its file is gone. */
 int generation_read(const struct fs *fs, const struct config *config,
 		    const struct generation *generation, struct state *ret_state,

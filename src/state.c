@@ -138,6 +138,19 @@ bool state_is_there(const struct fs *fs, const struct config *config, const char
 	return there;
 }
 
+bool state_is_of(const struct fs *fs, const struct config *config, const char *name,
+		 const struct state *state)
+{
+	char *path = state_path(config, name), *host = fs_host_path(fs, path);
+	struct stat st;
+	bool same = state->exists && stat(host, &st) == 0 && st.st_dev == state->file.st_dev &&
+		    st.st_ino == state->file.st_ino;
+
+	free(path);
+	free(host);
+	return same;
+}
+
 /* What was renamed, linked or removed in the directory stays so after a power cut. */
 static void sync_directory(const char *file)
 {

@@ -82,6 +82,9 @@ int state_write(const struct fs *fs, const struct config *config, const char *na
 		const struct state *state, struct diags *diags);
 /* Is there such a file? */
 bool state_is_there(const struct fs *fs, const struct config *config, const char *name);
+/* Is what was read the very file of that name? */
+bool state_is_of(const struct fs *fs, const struct config *config, const char *name,
+		 const struct state *state);
 /* One file takes the place of another, synced: "begun" becomes "current". */
 int state_rename(const struct fs *fs, const struct config *config, const char *from, const char *to,
 		 struct diags *diags);
